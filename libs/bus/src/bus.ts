@@ -1,0 +1,81 @@
+/** A message as it lies on a topic. */
+export interface OutgoingMessage {
+  readonly topic: string;
+  /** The ordering key: messages of one key and topic arrive in the order in which they were published. */
+  readonly key: string;
+  /** Overrides the partition that the key would choose: a command names the partition on which it wants its reply. */
+  readonly partition?: number;
+  readonly headers: Readonly<Record<string, string>>;
+  /** The body, or null for none. A dead letter carries the bytes that arrived, whatever they were. */
+  readonly value: string | Buffer | null;
+}
+
+/** A message as it arrived. Nothing about it is trusted yet: `decode` makes a typed value of it or throws. */
+export interface IncomingMessage {
+  readonly topic: string;
+  readonly partition: number;
+  /** Position in the partition, a decimal number as text, as Kafka gives it. */
+  readonly offset: string;
+  readonly key: string | null;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly value: Buffer | null;
+}
+
+/** A decoded message together with what arrived, which a dead letter has to repeat. */
+export interface Delivery<T> {
+  readonly message: IncomingMessage;
+  readonly body: T;
+}
+
+export interface SubscribeOptions<T> {
+  /** Consumers of one group share the partitions of the topics between them. */
+  readonly group: string;
+  readonly topics: readonly string[];
+  /**
+   * Makes a typed value of a message. If it throws, the message goes to the topic's dead letters with the error's
+   * text as the reason, and the others of its batch go on.
+   */
+  decode(message: IncomingMessage): T;
+  /**
+   * Takes what has arrived on all assigned partitions since the last call, in order within each partition. One call
+   * runs at a time; what arrives meanwhile is the next batch. When it resolves, the offsets are committed. When it
+   * rejects, the batch is delivered again after a pause, with the heartbeat kept: reject only for what heals (a
+   * database that is away), never for a bad message.
+   */
+  handle(batch: readonly Delivery<T>[]): Promise<void>;
+  /** The most messages one call of `handle` gets. Default 2,000. */
+  readonly batchSizeMax?: number;
+}
+
+/** A partition of a topic. */
+export interface TopicPartition {
+  readonly topic: string;
+  readonly partition: number;
+}
+
+/** A running consumer. It rebuilds itself when the client library gives it up; until then `ready()` is false. */
+export interface Subscription {
+  /** The partitions that this consumer holds now; they change when consumers come and go. */
+  assignment(): readonly TopicPartition[];
+  ready(): boolean;
+  /** Lets the running batch end, commits its offsets and leaves the group. */
+  close(): Promise<void>;
+}
+
+/**
+ * At-least-once messages between services. Receivers are idempotent; nothing relies on exactly-once delivery.
+ * Two adapters, Kafka and memory, pass one contract suite.
+ */
+export interface Bus {
+  /**
+   * Publishes and resolves when all brokers in sync have acknowledged all messages. One request is under way at a
+   * time; what is published meanwhile forms the next, so callers need no batching of their own. Messages of one call
+   * keep their order within a partition. It rejects when it gave up; some messages may have been written then.
+   */
+  publish(messages: readonly OutgoingMessage[]): Promise<void>;
+  subscribe<T>(options: SubscribeOptions<T>): Promise<Subscription>;
+  /** Sends a message to `<topic>.dlq` as it arrived, with its headers, its place of origin and the reason. */
+  deadLetter(message: IncomingMessage, reason: string): Promise<void>;
+  /** Closes all subscriptions, lets what is being published end, and disconnects. */
+  close(): Promise<void>;
+}

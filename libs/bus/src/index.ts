@@ -1,0 +1,9 @@
+export type {
+  Bus,
+  Delivery,
+  IncomingMessage,
+  OutgoingMessage,
+  SubscribeOptions,
+  Subscription,
+  TopicPartition,
+} from './bus.js';

@@ -1,0 +1,87 @@
+import { z } from 'zod';
+import { Announcement, Command, Ended, Reply } from './messages.js';
+
+/**
+ * CloudEvents 1.0 in Kafka's binary mode: the attributes are headers, the data is the value. Only what routing, dead
+ * letters and tracing need stands in headers, since each is paid for at every hop.
+ */
+export interface Envelope {
+  readonly key: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly value: string;
+}
+
+export const MESSAGE_TYPE_HEADER = 'ce_type';
+
+/** The kinds of message, by their CloudEvents type. */
+const SCHEMAS = {
+  'holdfast.command': Command,
+  'holdfast.reply': Reply,
+  'holdfast.announcement': Announcement,
+  'holdfast.ended': Ended,
+} as const;
+export type MessageType = keyof typeof SCHEMAS;
+export type MessageOf<T extends MessageType> = z.infer<(typeof SCHEMAS)[T]>;
+
+/** A decoded message, told apart by its type. */
+export type Message<T extends MessageType = MessageType> = {
+  [K in T]: { readonly type: K; readonly body: MessageOf<K> };
+}[T];
+
+/**
+ * Wraps a message for the bus.
+ * @param source who sends it, for example `coordinator/<instance>`; for people who read dead letters.
+ * @param id tells repeats of the same message apart from others of its source.
+ */
+export function encode<T extends MessageType>(
+  type: T,
+  body: MessageOf<T>,
+  key: string,
+  source: string,
+  id: string,
+): Envelope {
+  return {
+    key,
+    headers: {
+      ce_specversion: '1.0',
+      ce_type: type,
+      ce_source: source,
+      ce_id: id,
+      'content-type': 'application/json',
+    },
+    value: JSON.stringify(body),
+  };
+}
+
+/** What can't be decoded: it goes to the dead letters with this text as the reason. */
+export class UndecodableMessage extends Error {
+  override readonly name = 'UndecodableMessage';
+}
+
+/**
+ * Reads a message of one of the expected types and checks it by its schema.
+ * @throws UndecodableMessage with a reason a person can act on.
+ */
+export function decode<T extends MessageType>(
+  expected: readonly T[],
+  headers: Readonly<Record<string, string>>,
+  value: { toString(): string } | null,
+): Message<T> {
+  const type = headers[MESSAGE_TYPE_HEADER] as T | undefined;
+  if (type === undefined || !expected.includes(type)) {
+    throw new UndecodableMessage(
+      `header ${MESSAGE_TYPE_HEADER} is ${JSON.stringify(type)}, expected ${expected.join(' or ')}`,
+    );
+  }
+  if (value === null) throw new UndecodableMessage('the message has no body');
+  let json: unknown;
+  try {
+    json = JSON.parse(value.toString());
+  } catch (error) {
+    throw new UndecodableMessage(`the body is no JSON: ${(error as Error).message}`);
+  }
+  const parsed = SCHEMAS[type].safeParse(json);
+  if (!parsed.success)
+    throw new UndecodableMessage(`the body does not fit ${type}: ${z.prettifyError(parsed.error)}`);
+  return { type, body: parsed.data } as Message<T>;
+}

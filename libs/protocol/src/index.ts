@@ -1,0 +1,73 @@
+export { durationBetween, durationMs } from './duration.js';
+export { MESSAGE_TYPE_HEADER, UndecodableMessage, decode, encode } from './envelope.js';
+export type { Envelope, Message, MessageOf, MessageType } from './envelope.js';
+export {
+  BranchId,
+  CleanText,
+  Code,
+  Participant,
+  Reference,
+  Resource,
+  TransactionName,
+  Xid,
+  birthOf,
+  cleanText,
+} from './identifiers.js';
+export {
+  ANSWER_BYTES_MAX,
+  BRANCHES_MAX,
+  CODE_LENGTH_MAX,
+  IDEMPOTENCY_KEY_LENGTH_MAX,
+  INPUT_BYTES_MAX,
+  NAME_LENGTH_MAX,
+  REFERENCE_LENGTH_MAX,
+  REQUEST_BYTES_MAX,
+  RESOURCES_MAX,
+  TEXT_LENGTH_MAX,
+  TIMEOUT_MS_DEFAULT,
+  TIMEOUT_MS_MAX,
+  TIMEOUT_MS_MIN,
+  WAIT_MS_DEFAULT,
+  WAIT_MS_MAX,
+} from './limits.js';
+export {
+  Announcement,
+  Command,
+  Ended,
+  FORMAT_VERSION,
+  FenceState,
+  Json,
+  Operation,
+  Outcome,
+  Reason,
+  Reply,
+} from './messages.js';
+export { PROBLEMS, Problem, problem } from './problem.js';
+export type { ProblemCode } from './problem.js';
+export { TOPIC_PREFIX_DEFAULT, deadLetterTopic, topics } from './topics.js';
+export type { Topics } from './topics.js';
+export {
+  BeginRequest,
+  BranchState,
+  BranchSummary,
+  CancelRequest,
+  ConfirmRequest,
+  DeclaredBranch,
+  IDEMPOTENCY_KEY_HEADER,
+  IDEMPOTENCY_REPLAYED_HEADER,
+  OperationView,
+  Phase,
+  RefusedReport,
+  RegisterBranchRequest,
+  TransactionDetail,
+  TransactionList,
+  TransactionListItem,
+  TransactionSummary,
+  TriedReport,
+  TryBy,
+  WaitFor,
+  WaitQuery,
+  WaitTriedQuery,
+} from './transactions-api.js';
+export { defineBranch } from './branch.js';
+export type { BranchDefinition, Input, InputGiven, Reservation } from './branch.js';

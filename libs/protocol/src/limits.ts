@@ -1,0 +1,29 @@
+/** Every limit of the protocol in one place; each is tested at its edge. */
+
+/** Bytes of one branch's input as JSON. */
+export const INPUT_BYTES_MAX = 256 * 1024;
+/** Bytes of one REST request. */
+export const REQUEST_BYTES_MAX = 1024 * 1024;
+/** Bytes of what a Try answers (the reservation) as JSON. It travels in replies and stands in the transaction's row. */
+export const ANSWER_BYTES_MAX = 64 * 1024;
+/** Branches of one transaction. */
+export const BRANCHES_MAX = 32;
+/** Characters of a transaction's name, a participant, a resource, a branchId. */
+export const NAME_LENGTH_MAX = 64;
+/** Characters of the initiator's own number. */
+export const REFERENCE_LENGTH_MAX = 128;
+/** Characters of an idempotency key. */
+export const IDEMPOTENCY_KEY_LENGTH_MAX = 255;
+/** Characters of a code, such as `OUT_OF_STOCK`. */
+export const CODE_LENGTH_MAX = 64;
+/** Characters of a reason or an error's text. Longer ones are cut, never refused. */
+export const TEXT_LENGTH_MAX = 1024;
+/** Resources that one participant announces. */
+export const RESOURCES_MAX = 256;
+/** The shortest and the longest time that a transaction may take to be decided, and the one where none is given. */
+export const TIMEOUT_MS_MIN = 100;
+export const TIMEOUT_MS_MAX = 24 * 60 * 60 * 1000;
+export const TIMEOUT_MS_DEFAULT = 30_000;
+/** The longest that a request may wait for an outcome, and the one where none is given. */
+export const WAIT_MS_MAX = 60_000;
+export const WAIT_MS_DEFAULT = 5_000;

@@ -1,0 +1,50 @@
+import { z } from 'zod';
+
+/** An error as RFC 9457 has it, with a code for programs and, where single fields are at fault, their list. */
+export const Problem = z
+  .object({
+    type: z.string().describe('`https://holdfast.dev/problems/<code in lower case>`; a name, not a page.'),
+    title: z.string(),
+    status: z.int(),
+    detail: z.string().describe('What is wrong and what to do.'),
+    code: z.string(),
+    errors: z
+      .array(z.object({ path: z.string(), message: z.string() }))
+      .optional()
+      .describe('The fields at fault, by JSON pointer.'),
+  })
+  .meta({ id: 'Problem' });
+export type Problem = z.infer<typeof Problem>;
+
+/** Every code that the coordinator answers, with its status and title. */
+export const PROBLEMS = {
+  MALFORMED_REQUEST: { status: 400, title: 'The request is malformed' },
+  INVALID_REQUEST: { status: 422, title: 'The request does not fit its schema' },
+  UNKNOWN_RESOURCE: { status: 422, title: 'No participant has announced this resource' },
+  INVALID_INPUT: { status: 422, title: 'The input does not fit what the participant announced' },
+  REQUEST_TOO_LARGE: { status: 413, title: 'The request is too large' },
+  INPUT_TOO_LARGE: { status: 422, title: 'The input of a branch is too large' },
+  UNSUPPORTED_MEDIA_TYPE: { status: 415, title: 'The body is no JSON' },
+  NOT_FOUND: { status: 404, title: 'There is no such route' },
+  TRANSACTION_NOT_FOUND: { status: 404, title: 'There is no such transaction' },
+  BRANCH_NOT_FOUND: { status: 404, title: 'There is no such branch' },
+  IDEMPOTENCY_KEY_REUSED: { status: 409, title: 'The idempotency key was used with another body' },
+  ALREADY_CONFIRMED: { status: 409, title: 'The decision is to confirm' },
+  ALREADY_CANCELLED: { status: 409, title: 'The decision is to cancel' },
+  BRANCH_DIFFERS: { status: 409, title: 'The branchId stands for another branch' },
+  BRANCHES_DIFFER: { status: 409, title: 'Other branches stand than the request means' },
+  BRANCH_UNANSWERED: { status: 409, title: 'A branch has not answered its Try yet' },
+  BRANCH_LIMIT_REACHED: { status: 409, title: 'The transaction holds as many branches as it may' },
+  TRANSACTION_DECLARED: { status: 409, title: 'A declared transaction takes no further branches' },
+  REPORT_NOT_EXPECTED: { status: 409, title: 'The coordinator itself tries this branch' },
+  REPORT_DIFFERS: { status: 409, title: 'The branch has answered otherwise' },
+  UNAVAILABLE: { status: 503, title: 'The coordinator cannot reach its database or Kafka' },
+  INTERNAL: { status: 500, title: 'Something unforeseen happened' },
+} as const satisfies Record<string, { status: number; title: string }>;
+export type ProblemCode = keyof typeof PROBLEMS;
+
+export function problem(code: ProblemCode, detail: string, errors?: Problem['errors']): Problem {
+  const { status, title } = PROBLEMS[code];
+  const type = `https://holdfast.dev/problems/${code.toLowerCase().replaceAll('_', '-')}`;
+  return { type, title, status, detail, code, ...(errors && { errors }) };
+}

@@ -1,0 +1,26 @@
+import type { Participant } from './identifiers.js';
+
+/** The names of all topics. The prefix lets several installations share a broker; it is `holdfast` unless configured. */
+export interface Topics {
+  /** Commands to one participant: its own access rights, lag and dead letters. */
+  command(participant: Participant): string;
+  /** Replies and announcements of all participants, to the coordinators. */
+  readonly reply: string;
+  /** Lifecycle events, for anyone. */
+  readonly event: string;
+}
+
+export const TOPIC_PREFIX_DEFAULT = 'holdfast';
+
+export function topics(prefix: string = TOPIC_PREFIX_DEFAULT): Topics {
+  return {
+    command: (participant) => `${prefix}.cmd.${participant}`,
+    reply: `${prefix}.reply`,
+    event: `${prefix}.event`,
+  };
+}
+
+/** Where messages go that nobody could decode, or that are older than the receiver may act on. */
+export function deadLetterTopic(topic: string): string {
+  return `${topic}.dlq`;
+}
