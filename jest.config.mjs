@@ -1,0 +1,29 @@
+import { existsSync } from 'node:fs';
+
+const setup = new URL('libs/testing/dist/jest-global-setup.js', import.meta.url).pathname;
+const globalHooks = existsSync(setup)
+  ? { globalSetup: setup, globalTeardown: setup.replace('setup', 'teardown') }
+  : {};
+
+/** @type {import('jest').Config} */
+export default {
+  rootDir: '.',
+  roots: ['<rootDir>/libs', '<rootDir>/apps'],
+  testMatch: ['**/src/**/*.spec.ts'],
+  testEnvironment: 'node',
+  extensionsToTreatAsEsm: ['.ts'],
+  transform: { '^.+\\.ts$': '@swc/jest' },
+  moduleNameMapper: {
+    // Sources instead of dist, so that a spec never runs against a stale build.
+    '^@holdfast/(protocol|core|store|bus|participant|client|testing)$': '<rootDir>/libs/$1/src/index.ts',
+    // `./name.js` is name.ts in our sources; `js` stands first below, so in node_modules it stays name.js.
+    '^(\\.{1,2}/.*)\\.js$': '$1',
+  },
+  moduleFileExtensions: ['js', 'mjs', 'cjs', 'ts', 'json', 'node'],
+  // Built, because Jest does not transform what these two import; `npm test` builds before it starts Jest.
+  ...globalHooks,
+  maxWorkers: 2,
+  testTimeout: 30_000,
+  collectCoverageFrom: ['libs/core/src/**/*.ts', '!**/index.ts'],
+  coverageThreshold: { './libs/core/src/': { branches: 100 } },
+};
