@@ -24,6 +24,7 @@ export default {
   ...globalHooks,
   maxWorkers: 2,
   testTimeout: 30_000,
-  collectCoverageFrom: ['libs/core/src/**/*.ts', '!**/index.ts'],
+  collectCoverageFrom: ['libs/core/src/**/*.ts', '!**/*.spec.ts', '!**/index.ts'],
+  coverageReporters: [['text', { skipFull: true }]],
   coverageThreshold: { './libs/core/src/': { branches: 100 } },
 };

@@ -49,7 +49,9 @@ async function removeOrphans(folder) {
 }
 
 async function transpile({ source, output }, swc) {
-  const { code, map } = await swc.transformFile(source, { sourceFileName: relative(dirname(output), source) });
+  const { code, map } = await swc.transformFile(source, {
+    sourceFileName: relative(dirname(output), source),
+  });
   await mkdir(dirname(output), { recursive: true });
   await replaceFile(`${output}.map`, map);
   await replaceFile(output, `${code}//# sourceMappingURL=${output.slice(dirname(output).length + 1)}.map\n`);
