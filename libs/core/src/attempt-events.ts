@@ -1,0 +1,41 @@
+import { backoffMs } from './backoff.js';
+import type { RetryPolicy } from './backoff.js';
+import type { EventOf } from './event.js';
+import { scheduled, seedOf, sendPending } from './sending.js';
+import { end } from './settle-events.js';
+import { unchanged } from './step.js';
+import type { Step } from './step.js';
+import { decisionOf, findBranch, operationOf, withBranch } from './transaction.js';
+import type { Transaction } from './transaction.js';
+
+/** An attempt whose outcome is unknown: it is repeated after a while, for ever once the decision stands. */
+export function failed(transaction: Transaction, event: EventOf<'failed'>, policy: RetryPolicy): Step {
+  const branch = findBranch(transaction, event.branchId);
+  const { at, code, message } = event;
+  const slot = event.operation === 'try' ? 'try' : 'settle';
+  if (event.operation !== operationOf(transaction) || branch?.[slot].state !== 'pending') {
+    return unchanged(transaction);
+  }
+  const progress = branch[slot];
+  const nextAt = at + backoffMs(policy.firstMs, policy.capMs, progress.attempts, seedOf(transaction, branch));
+  const noted = withBranch(transaction, {
+    ...branch,
+    [slot]: { ...progress, nextAt, lastError: { code, message, at } },
+  });
+  return { transaction: scheduled(noted), effects: [], save: 'none' };
+}
+
+/** Time has come, or a predecessor has gone: sends again what `isDue` says is due. */
+export function wake(
+  transaction: Transaction,
+  at: number,
+  policy: RetryPolicy,
+  isDue: (nextAt: number) => boolean,
+): Step {
+  // Only a transaction without branches can be decided and have nothing left to do.
+  if (decisionOf(transaction) && transaction.endedAt === null && transaction.branches.length === 0) {
+    return end(transaction, at);
+  }
+  const sent = sendPending(transaction, at, policy, isDue);
+  return sent.effects.length > 0 ? { ...sent, save: 'durable' } : unchanged(transaction);
+}

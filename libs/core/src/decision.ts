@@ -1,0 +1,81 @@
+import type { Reason } from '@holdfast/protocol';
+import type { RetryPolicy } from './backoff.js';
+import type { EventOf } from './event.js';
+import { sendPending } from './sending.js';
+import { reject, rejectDecided, unchanged } from './step.js';
+import type { Step } from './step.js';
+import { UNSENT, decisionOf } from './transaction.js';
+import type { Transaction } from './transaction.js';
+
+/** Decides, once and for good: only a transaction that is still trying comes here (I3). */
+export function decide(
+  transaction: Transaction,
+  phase: 'confirming' | 'cancelling',
+  reason: Reason | null,
+  at: number,
+  policy: RetryPolicy,
+): Step {
+  const decided: Transaction = {
+    ...transaction,
+    phase,
+    reason,
+    decidedAt: at,
+    // Cancel goes to every branch, unanswered and refused ones too: a Try may still be in flight.
+    branches: transaction.branches.map((branch) => ({
+      ...branch,
+      try: { ...branch.try, nextAt: null },
+      settle: { ...UNSENT, state: 'pending' },
+    })),
+  };
+  return { ...sendPending(decided, at, policy, () => false), save: 'durable' };
+}
+
+/** The decision of a transaction whose deadline has passed. */
+export function expire(transaction: Transaction, at: number, policy: RetryPolicy): Step {
+  const silent = transaction.branches.filter((branch) => branch.try.state === 'pending');
+  const message =
+    `It was to be decided by ${new Date(transaction.deadlineAt).toISOString()}. ` +
+    (silent.length > 0
+      ? `No answer to Try from: ${silent.map((branch) => branch.branchId).join(', ')}.`
+      : 'Nobody asked to confirm it.');
+  const reason = { code: 'TIMEOUT', message, branchId: null };
+  return decide(transaction, 'cancelling', reason, at, policy);
+}
+
+export function confirmRequested(
+  transaction: Transaction,
+  event: EventOf<'confirmRequested'>,
+  policy: RetryPolicy,
+): Step {
+  if (decisionOf(transaction) === 'confirm') return unchanged(transaction);
+  if (decisionOf(transaction) === 'cancel') return rejectDecided(transaction);
+  const meant = new Set(event.branchIds);
+  const standing = transaction.branches.map((branch) => branch.branchId);
+  if (meant.size !== standing.length || !standing.every((branchId) => meant.has(branchId))) {
+    return reject(
+      transaction,
+      'BRANCHES_DIFFER',
+      `The request means ${[...meant].join(', ') || 'no branch'}, but these stand: ${standing.join(', ') || 'none'}.`,
+    );
+  }
+  const silent = transaction.branches.find((branch) => branch.try.state !== 'tried');
+  if (silent) {
+    return reject(
+      transaction,
+      'BRANCH_UNANSWERED',
+      `Branch ${silent.branchId} has not answered its Try; wait for it, or cancel.`,
+    );
+  }
+  return decide(transaction, 'confirming', null, event.at, policy);
+}
+
+export function cancelRequested(
+  transaction: Transaction,
+  event: EventOf<'cancelRequested'>,
+  policy: RetryPolicy,
+): Step {
+  if (decisionOf(transaction) === 'cancel') return unchanged(transaction);
+  if (decisionOf(transaction) === 'confirm') return rejectDecided(transaction);
+  const { code, message } = event;
+  return decide(transaction, 'cancelling', { code, message, branchId: null }, event.at, policy);
+}

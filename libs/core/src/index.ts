@@ -1,0 +1,14 @@
+export { RETRY_POLICY } from './backoff.js';
+export type { RetryPolicy } from './backoff.js';
+export type { Begun, Event, EventOf, EventType } from './event.js';
+export type { Durability, Effect, Rejection, Step } from './step.js';
+export { decisionOf, findBranch } from './transaction.js';
+export type {
+  AttemptError,
+  Branch,
+  BranchDeclaration,
+  SettleProgress,
+  Transaction,
+  TryProgress,
+} from './transaction.js';
+export { begin, transition } from './transition.js';

@@ -1,0 +1,59 @@
+import { backoffMs } from './backoff.js';
+import type { RetryPolicy } from './backoff.js';
+import type { Effect } from './step.js';
+import { operationOf } from './transaction.js';
+import type { Branch, Transaction } from './transaction.js';
+
+/**
+ * Sends what the phase asks of each branch that has not answered: what was never sent at once, the rest if `isDue`
+ * says so of its time. Branches are independent: one that is dead delays no sibling.
+ */
+export function sendPending(
+  transaction: Transaction,
+  at: number,
+  policy: RetryPolicy,
+  isDue: (nextAt: number) => boolean,
+): { transaction: Transaction; effects: readonly Effect[] } {
+  const operation = operationOf(transaction);
+  if (operation === null) return { transaction, effects: [] };
+  const slot = operation === 'try' ? 'try' : 'settle';
+  const effects: Effect[] = [];
+  const branches = transaction.branches.map((branch) => {
+    const progress = branch[slot];
+    if (!awaitsAnswer(branch, slot)) return branch;
+    if (progress.nextAt !== null && !isDue(progress.nextAt)) return branch;
+    effects.push({ type: 'send', operation, branchId: branch.branchId });
+    const attempts = progress.attempts + 1;
+    const nextAt = at + backoffMs(policy.replyTimeoutMs, policy.capMs, attempts, seedOf(transaction, branch));
+    return {
+      ...branch,
+      [slot]: { ...progress, attempts, firstAt: progress.firstAt ?? at, lastAt: at, nextAt },
+    };
+  });
+  return { transaction: scheduled({ ...transaction, branches }), effects };
+}
+
+/** Whether an answer to a command of ours is outstanding. What a participant tries by itself, it reports by itself. */
+function awaitsAnswer(branch: Branch, slot: 'try' | 'settle'): boolean {
+  if (slot === 'try') return branch.try.state === 'pending' && branch.tryBy === 'coordinator';
+  return branch.settle.state === 'pending' || branch.settle.state === 'contradicted';
+}
+
+/** Sets the next time at which there is something to do. Every transaction that has not ended has one. */
+export function scheduled(transaction: Transaction): Transaction {
+  const { phase, deadlineAt, decidedAt, branches } = transaction;
+  if (operationOf(transaction) === null) return transaction;
+  const slot = phase === 'trying' ? 'try' : 'settle';
+  const attempts = branches.map((branch) => branch[slot].nextAt).filter((nextAt) => nextAt !== null);
+  // Once decided, only a transaction without branches has no attempt ahead: it can end at once.
+  const wakeAt = Math.min(
+    ...attempts,
+    phase === 'trying' || attempts.length > 0 ? Infinity : (decidedAt ?? 0),
+  );
+  return { ...transaction, wakeAt: phase === 'trying' ? Math.min(wakeAt, deadlineAt) : wakeAt };
+}
+
+/** Seeds the jitter of a branch's attempts. */
+export function seedOf(transaction: Transaction, branch: Branch): string {
+  return `${transaction.xid}/${branch.branchId}`;
+}

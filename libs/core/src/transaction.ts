@@ -1,0 +1,118 @@
+import type { Operation, Phase, Reason, TryBy } from '@holdfast/protocol';
+
+/** All times are milliseconds since 1970 by the coordinator database's clock; they come in with the events. */
+
+/** What went wrong with the last attempt. */
+export interface AttemptError {
+  readonly code: string;
+  readonly message: string;
+  readonly at: number;
+}
+
+/** How often and when an operation was sent, and when it will be sent again if nobody answers. */
+export interface Attempts {
+  readonly attempts: number;
+  readonly firstAt: number | null;
+  readonly lastAt: number | null;
+  /** When to send (again); null if there is nothing to send. */
+  readonly nextAt: number | null;
+  readonly lastError: AttemptError | null;
+}
+
+/** The first phase of a branch. Anything but a yes or a no leaves it `pending`. */
+export type TryProgress = Attempts &
+  (
+    | { readonly state: 'pending' }
+    | { readonly state: 'tried'; readonly answer: unknown }
+    | { readonly state: 'refused'; readonly refusal: { readonly code: string; readonly message: string } }
+  );
+
+/** The second phase of a branch, Confirm or Cancel as the transaction's phase says. */
+export type SettleProgress = Attempts & { readonly state: 'none' | 'pending' | 'done' | 'contradicted' };
+
+/** What stands about a branch from its registration on. */
+export interface BranchDeclaration {
+  readonly branchId: string;
+  readonly participant: string;
+  readonly resource: string;
+  readonly input: unknown;
+  readonly tryBy: TryBy;
+}
+
+export interface Branch extends BranchDeclaration {
+  readonly try: TryProgress;
+  readonly settle: SettleProgress;
+}
+
+/** A global transaction: all that a coordinator has to know to decide. */
+export interface Transaction {
+  readonly xid: string;
+  readonly name: string;
+  readonly reference: string | null;
+  readonly phase: Phase;
+  /** A declared transaction names all its branches at once, and decides as soon as they have answered. */
+  readonly declared: boolean;
+  /** Why it is cancelled; null unless it is. */
+  readonly reason: Reason | null;
+  readonly beganAt: number;
+  /** The end of Try: what is undecided by then is cancelled. */
+  readonly deadlineAt: number;
+  /** The next time there is something to do; null once it has ended. */
+  readonly wakeAt: number | null;
+  readonly decidedAt: number | null;
+  readonly endedAt: number | null;
+  readonly branches: readonly Branch[];
+}
+
+/** An operation that was never sent. */
+export const UNSENT: Attempts = { attempts: 0, firstAt: null, lastAt: null, nextAt: null, lastError: null };
+
+/** A branch as it stands right after its registration. */
+export function registered({ branchId, participant, resource, input, tryBy }: BranchDeclaration): Branch {
+  return {
+    branchId,
+    participant,
+    resource,
+    input,
+    tryBy,
+    try: { ...UNSENT, state: 'pending' },
+    settle: { ...UNSENT, state: 'none' },
+  };
+}
+
+export function findBranch(transaction: Transaction, branchId: string): Branch | undefined {
+  return transaction.branches.find((branch) => branch.branchId === branchId);
+}
+
+export function withBranch(transaction: Transaction, changed: Branch): Transaction {
+  const branches = transaction.branches.map((branch) =>
+    branch.branchId === changed.branchId ? changed : branch,
+  );
+  return { ...transaction, branches };
+}
+
+const OPERATION: Record<Phase, Operation | null> = {
+  trying: 'try',
+  confirming: 'confirm',
+  cancelling: 'cancel',
+  confirmed: null,
+  cancelled: null,
+};
+
+/** What the phase asks of the branches; null once the transaction has ended. */
+export function operationOf(transaction: Transaction): Operation | null {
+  return OPERATION[transaction.phase];
+}
+
+const DECISION: Record<Phase, 'confirm' | 'cancel' | null> = {
+  trying: null,
+  confirming: 'confirm',
+  confirmed: 'confirm',
+  cancelling: 'cancel',
+  cancelled: 'cancel',
+};
+
+/** What was decided; null while it is open. */
+export function decisionOf(transaction: Transaction): 'confirm' | 'cancel' | null {
+  return DECISION[transaction.phase];
+}

@@ -1,0 +1,71 @@
+import { failed, wake } from './attempt-events.js';
+import { RETRY_POLICY } from './backoff.js';
+import type { RetryPolicy } from './backoff.js';
+import { cancelRequested, confirmRequested, expire } from './decision.js';
+import type { Begun, Event, EventOf, EventType } from './event.js';
+import { sendPending } from './sending.js';
+import { contradiction, settled } from './settle-events.js';
+import type { Step } from './step.js';
+import { registered } from './transaction.js';
+import type { Transaction } from './transaction.js';
+import { branchRegistered, refused, tried } from './try-events.js';
+
+/** Opens a transaction. Nothing leaves before it is durable. */
+export function begin(begun: Begun, policy: RetryPolicy = RETRY_POLICY): Step {
+  const opened: Transaction = {
+    xid: begun.xid,
+    name: begun.name,
+    reference: begun.reference,
+    phase: 'trying',
+    declared: begun.branches.length > 0,
+    reason: null,
+    beganAt: begun.at,
+    deadlineAt: begun.deadlineAt,
+    wakeAt: begun.deadlineAt,
+    decidedAt: null,
+    endedAt: null,
+    branches: begun.branches.map(registered),
+  };
+  return { ...sendPending(opened, begun.at, policy, () => false), save: 'durable' };
+}
+
+/**
+ * The one place where a transaction changes. Pure: time comes with the event, and the shell carries out the effects.
+ * SPEC.md holds the table that this implements, and the promises that it keeps.
+ */
+export function transition(current: Transaction, event: Event, policy: RetryPolicy = RETRY_POLICY): Step {
+  // The deadline rules over whatever comes after it, even when its timer rings late.
+  if (current.phase !== 'trying' || event.at < current.deadlineAt) return apply(current, event, policy);
+  const expired = expire(current, event.at, policy);
+  if (event.type === 'woken' || event.type === 'adopted') return expired;
+  const after = apply(expired.transaction, event, policy);
+  return { ...after, effects: [...expired.effects, ...after.effects], save: 'durable' };
+}
+
+type Handlers = {
+  [T in EventType]: (transaction: Transaction, event: EventOf<T>, policy: RetryPolicy) => Step;
+};
+
+const HANDLERS: Handlers = {
+  branchRegistered,
+  tried,
+  refused,
+  failed,
+  confirmed: (transaction, event, policy) =>
+    settled(transaction, event.branchId, 'confirm', event.at, policy),
+  cancelled: (transaction, event, policy) => settled(transaction, event.branchId, 'cancel', event.at, policy),
+  contradiction,
+  confirmRequested,
+  cancelRequested,
+  woken: (transaction, event, policy) => wake(transaction, event.at, policy, (nextAt) => nextAt <= event.at),
+  adopted: (transaction, event, policy) => wake(transaction, event.at, policy, () => true),
+};
+
+function apply(transaction: Transaction, event: Event, policy: RetryPolicy): Step {
+  const handle = HANDLERS[event.type] as (
+    transaction: Transaction,
+    event: Event,
+    policy: RetryPolicy,
+  ) => Step;
+  return handle(transaction, event, policy);
+}
