@@ -1,0 +1,18 @@
+import type { Operation } from '@holdfast/protocol';
+import type { Verdict } from './verdict.js';
+
+/** Told what a participant does. All methods must return at once and never throw. */
+export interface ParticipantObserver {
+  /** A batch of commands arrived. */
+  batch?(commands: number): void;
+  /** An SQL transaction ended with COMMIT, after so many statements besides BEGIN and COMMIT. */
+  committed?(statements: number): void;
+  /** So many commands of a batch got this verdict of the fence. */
+  verdict?(operation: Operation, verdict: Verdict, commands: number): void;
+  /** A command was answered `failed`. */
+  failed?(operation: Operation, resource: string, code: string, error: unknown): void;
+  /** A repeat of a failed command was dropped, because it still runs or because the lane is full. */
+  dropped?(operation: Operation, resource: string): void;
+  /** The database did not answer or refused to; the commands are delivered again. */
+  databaseAway?(error: unknown): void;
+}
