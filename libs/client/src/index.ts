@@ -1,1 +1,11 @@
-export {};
+export { branch } from './branch-call.js';
+export type { BranchCall, BranchOptions, BranchRef } from './branch-call.js';
+export { HoldfastClientModule } from './client-module.js';
+export { BranchRefused, OutcomeUnknown, ProblemError } from './errors.js';
+export type { OpenTransaction } from './interactive.js';
+export { answerOf } from './outcome.js';
+export type { Outcome } from './outcome.js';
+export { TccClient } from './tcc-client.js';
+export type { RunOptions, TccClientOptions, TryAnswer } from './tcc-client.js';
+export { defineBranch } from '@holdfast/protocol';
+export type { BranchDefinition, Input, InputGiven, Reason, Reservation } from '@holdfast/protocol';
