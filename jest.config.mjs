@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 
-const setup = new URL('libs/testing/dist/jest-global-setup.js', import.meta.url).pathname;
-const globalHooks = existsSync(setup)
-  ? { globalSetup: setup, globalTeardown: setup.replace('setup', 'teardown') }
+const hook = (name) => fileURLToPath(new URL(`libs/testing/dist/jest-global-${name}.js`, import.meta.url));
+const globalHooks = existsSync(hook('setup'))
+  ? { globalSetup: hook('setup'), globalTeardown: hook('teardown') }
   : {};
 
 /** @type {import('jest').Config} */
