@@ -1,1 +1,11 @@
-export {};
+export { coordinatorDataSource } from './data-source.js';
+export { TransactionEntity } from './entities.js';
+export type { RejectedItem } from './halving.js';
+export { InstanceStore } from './instance-store.js';
+export { ResourceStore } from './resource-store.js';
+export type { AnnouncedResource } from './resource-store.js';
+export { TransactionList } from './transaction-list.js';
+export type { TransactionFilter } from './transaction-list.js';
+export type { StoredTransaction } from './transaction-row.js';
+export { TransactionStore } from './transaction-store.js';
+export type { BeginItem, BeginOutcome, IdempotencyKey, SaveItem, SaveResult } from './transaction-store.js';

@@ -1,0 +1,176 @@
+import type { Transaction } from '@holdfast/core';
+import type { DataSource } from 'typeorm';
+import { Database } from './database.js';
+import { runInHalves } from './halving.js';
+import type { RejectedItem } from './halving.js';
+import { BEGIN, READ_KEYS } from './sql/begin.js';
+import { CLAIM, RELEASE_DEAD, RELEASE_OWN } from './sql/claim.js';
+import { LOAD } from './sql/load.js';
+import { SAVE } from './sql/save.js';
+import { ROW_FORMAT, branchesColumn, progressColumn, toStored } from './transaction-row.js';
+import type { StoredTransaction, TransactionRow } from './transaction-row.js';
+
+/** What makes a repeated begin the same transaction. */
+export interface IdempotencyKey {
+  /** Whose key it is: the owner of the credential. */
+  readonly scope: string;
+  readonly key: string;
+  /** A digest of the request's body. The same key with another body is refused. */
+  readonly bodyHash: string;
+}
+
+export interface BeginItem {
+  readonly transaction: Transaction;
+  readonly key: IdempotencyKey | null;
+}
+
+/** What came of a begin: it is new, it repeats that of `xid`, or its key was used with another body. */
+export type BeginOutcome =
+  | { readonly type: 'begun' }
+  | { readonly type: 'repeated'; readonly xid: string }
+  | { readonly type: 'keyReused'; readonly xid: string };
+
+export interface SaveItem {
+  /** As it stands in the database, at `version`. */
+  readonly saved: Transaction;
+  readonly version: number;
+  readonly next: Transaction;
+}
+
+export interface SaveResult {
+  /** What stands in the database now, one version further. What is missing here lost against a newer state. */
+  readonly saved: ReadonlySet<string>;
+  readonly rejected: readonly RejectedItem<SaveItem>[];
+}
+
+/** The transactions' rows. Each method is one or two statements for a batch of any size; nothing else writes them. */
+export class TransactionStore {
+  private readonly database: Database;
+
+  /** @param instance who writes here: named as the holder in every row that is saved. */
+  constructor(
+    dataSource: DataSource,
+    private readonly instance: string,
+  ) {
+    this.database = new Database(dataSource);
+  }
+
+  /** Begins a batch; no key may stand in it twice. When it resolves, all that is `begun` is durable. */
+  async begin(items: readonly BeginItem[]): Promise<Map<BeginItem, BeginOutcome | Error>> {
+    const { results, rejected } = await runInHalves(items, (batch) => this.insert(batch));
+    const inserted = new Set(results);
+    const outcomes = new Map<BeginItem, BeginOutcome | Error>(
+      rejected.map(({ item, error }) => [item, error]),
+    );
+    const taken: (BeginItem & { key: IdempotencyKey })[] = [];
+    for (const item of items) {
+      if (inserted.has(item.transaction.xid)) outcomes.set(item, { type: 'begun' });
+      else if (item.key && !outcomes.has(item)) taken.push({ ...item, key: item.key });
+    }
+    if (taken.length > 0) await this.readTaken(items, taken, outcomes);
+    return outcomes;
+  }
+
+  private async insert(items: readonly BeginItem[]): Promise<string[]> {
+    const column = <T>(pick: (transaction: Transaction) => T) => items.map((item) => pick(item.transaction));
+    const rows = await this.database.run<{ xid: string }>({ name: 'begin', text: BEGIN }, [
+      column((t) => t.xid),
+      items.map((item) => item.key?.scope ?? null),
+      items.map((item) => item.key?.key ?? null),
+      items.map((item) => item.key?.bodyHash ?? null),
+      column((t) => t.name),
+      column((t) => t.reference),
+      column((t) => t.declared),
+      column((t) => t.beganAt),
+      column((t) => t.deadlineAt),
+      column((t) => t.wakeAt),
+      column(branchesColumn),
+      column(progressColumn),
+      this.instance,
+      ROW_FORMAT,
+    ]);
+    return rows.map((row) => row.xid);
+  }
+
+  private async readTaken(
+    items: readonly BeginItem[],
+    taken: readonly (BeginItem & { key: IdempotencyKey })[],
+    outcomes: Map<BeginItem, BeginOutcome | Error>,
+  ): Promise<void> {
+    const rows = await this.database.run<{ scope: string; key: string; xid: string; body_hash: string }>(
+      { name: 'read-keys', text: READ_KEYS },
+      [taken.map(({ key }) => key.scope), taken.map(({ key }) => key.key)],
+    );
+    const owners = new Map(rows.map((row) => [`${row.scope}\n${row.key}`, row]));
+    for (const item of items) {
+      if (!item.key || outcomes.has(item)) continue;
+      const owner = owners.get(`${item.key.scope}\n${item.key.key}`);
+      if (!owner) throw new Error(`the idempotency key of ${item.transaction.xid} was taken and is gone`);
+      const type = owner.body_hash === item.key.bodyHash ? 'repeated' : 'keyReused';
+      outcomes.set(item, { type, xid: owner.xid });
+    }
+  }
+
+  async load(xids: readonly string[]): Promise<StoredTransaction[]> {
+    if (xids.length === 0) return [];
+    const rows = await this.database.run<TransactionRow>({ name: 'load', text: LOAD }, [xids]);
+    return rows.map(toStored);
+  }
+
+  /**
+   * Saves a batch, each at the version that was loaded, with this instance as the holder. A batch of nothing but ends
+   * is committed lazily: losing it costs one more round of Confirms. When it resolves, all else that is in `saved` is
+   * durable. If it rejects, what was saved is unknown and counts as lost.
+   */
+  async save(items: readonly SaveItem[]): Promise<SaveResult> {
+    const lazy = items.every((item) => item.next.endedAt !== null);
+    const { results, rejected } = await runInHalves(items, (batch) => this.update(batch, lazy));
+    return { saved: new Set(results), rejected };
+  }
+
+  private async update(items: readonly SaveItem[], lazy: boolean): Promise<string[]> {
+    const column = <T>(pick: (transaction: Transaction) => T) => items.map((item) => pick(item.next));
+    const rows = await this.database.run<{ xid: string }>({ name: 'save', text: SAVE }, [
+      column((t) => t.xid),
+      items.map((item) => item.version),
+      items.map((item) => item.saved.phase === 'trying' && item.next.phase !== 'trying'),
+      column((t) => t.phase),
+      column((t) => t.reason && JSON.stringify(t.reason)),
+      column((t) => t.wakeAt),
+      column((t) => t.decidedAt),
+      column((t) => t.endedAt),
+      items.map(({ saved, next }) =>
+        next.branches.length === saved.branches.length ? null : branchesColumn(next),
+      ),
+      column(progressColumn),
+      this.instance,
+      lazy,
+    ]);
+    return rows.map((row) => row.xid);
+  }
+
+  /**
+   * Claims up to `limit` due transactions that no living instance holds.
+   * @param inMemory this instance's own transactions that are due: it wakes them by itself.
+   * @param leaseMs how long an instance counts as living after its last heartbeat.
+   */
+  async claimDue(inMemory: readonly string[], leaseMs: number, limit: number): Promise<StoredTransaction[]> {
+    const rows = await this.database.run<TransactionRow>({ name: 'claim', text: CLAIM }, [
+      this.instance,
+      inMemory,
+      leaseMs,
+      limit,
+    ]);
+    return rows.map(toStored);
+  }
+
+  /** Makes up to `limit` transactions due whose holders have died. */
+  async releaseDead(leaseMs: number, limit: number): Promise<void> {
+    await this.database.run({ name: 'release-dead', text: RELEASE_DEAD }, [leaseMs, limit]);
+  }
+
+  /** Gives back all that this instance holds; others may claim it at once. */
+  async releaseOwn(): Promise<void> {
+    await this.database.run({ name: 'release-own', text: RELEASE_OWN }, [this.instance]);
+  }
+}
