@@ -7,6 +7,7 @@ import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
+const settings = join(root, '.swcrc');
 const isSource = (file) => /\.ts$/.test(file) && !/\.(spec|suite|d)\.ts$/.test(file);
 
 async function filesUnder(folder) {
@@ -50,6 +51,7 @@ async function removeOrphans(folder) {
 
 async function transpile({ source, output }, swc) {
   const { code, map } = await swc.transformFile(source, {
+    configFile: settings,
     sourceFileName: relative(dirname(output), source),
   });
   await mkdir(dirname(output), { recursive: true });
@@ -66,7 +68,7 @@ async function replaceFile(path, text) {
 
 /** Builds what is out of date and tells how many files that were. Throws after naming every file that failed. */
 export async function build() {
-  const settingsChangedAt = (await stat(join(root, '.swcrc'))).mtimeMs;
+  const settingsChangedAt = (await stat(settings)).mtimeMs;
   const folders = await packageFolders();
   await Promise.all(folders.map(removeOrphans));
   const stale = (await Promise.all(folders.map((folder) => staleOutputs(folder, settingsChangedAt)))).flat();
