@@ -60,11 +60,11 @@ function runJest(entry, args) {
   child.on('exit', (code, signal) => process.exit(code ?? 128 + constants.signals[signal]));
 }
 
+checkNode();
 const [command = '', ...args] = process.argv.slice(2);
 if (!Object.hasOwn(entries, command)) {
   fail(`Unknown command "${command}"; known are ${Object.keys(entries).join(', ')}.`);
 }
-checkNode();
 if (!isInstalled()) install();
 const { build } = await import('./build.mjs');
 await build().catch((error) => fail(`The build failed: ${error.message}.`));
