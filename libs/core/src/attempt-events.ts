@@ -17,6 +17,9 @@ export function failed(transaction: Transaction, event: EventOf<'failed'>, polic
     return unchanged(transaction);
   }
   const progress = branch[slot];
+  const { lastAt, lastError } = progress;
+  // Only what was sent can fail, and once for each sending: a repeated report must not put off the retry.
+  if (lastAt === null || (lastError !== null && lastError.at >= lastAt)) return unchanged(transaction);
   const nextAt = at + backoffMs(policy.firstMs, policy.capMs, progress.attempts, seedOf(transaction, branch));
   const noted = withBranch(transaction, {
     ...branch,
@@ -37,5 +40,6 @@ export function wake(
     return end(transaction, at);
   }
   const sent = sendPending(transaction, at, policy, isDue);
-  return sent.effects.length > 0 ? { ...sent, save: 'durable' } : unchanged(transaction);
+  const rescheduled = sent.transaction.wakeAt !== transaction.wakeAt;
+  return sent.effects.length > 0 || rescheduled ? { ...sent, save: 'durable' } : unchanged(transaction);
 }

@@ -19,6 +19,8 @@ export {
   CODE_LENGTH_MAX,
   IDEMPOTENCY_KEY_LENGTH_MAX,
   INPUT_BYTES_MAX,
+  LIST_LIMIT_MAX,
+  LIST_WINDOW_MS_MAX,
   NAME_LENGTH_MAX,
   REFERENCE_LENGTH_MAX,
   REQUEST_BYTES_MAX,
@@ -42,8 +44,8 @@ export {
   Reason,
   Reply,
 } from './messages.js';
-export { PROBLEMS, Problem, problem } from './problem.js';
-export type { ProblemCode } from './problem.js';
+export { PROBLEMS, Problem, problem, problemOf } from './problem.js';
+export type { ProblemCode, ProblemKind } from './problem.js';
 export { TOPIC_PREFIX_DEFAULT, deadLetterTopic, topics } from './topics.js';
 export type { Topics } from './topics.js';
 export {
@@ -55,6 +57,8 @@ export {
   DeclaredBranch,
   IDEMPOTENCY_KEY_HEADER,
   IDEMPOTENCY_REPLAYED_HEADER,
+  IdempotencyKeyHeader,
+  ListQuery,
   OperationView,
   Phase,
   RefusedReport,

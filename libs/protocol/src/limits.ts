@@ -27,3 +27,7 @@ export const TIMEOUT_MS_DEFAULT = 30_000;
 /** The longest that a request may wait for an outcome, and the one where none is given. */
 export const WAIT_MS_MAX = 60_000;
 export const WAIT_MS_DEFAULT = 5_000;
+/** Transactions on one page of a list. */
+export const LIST_LIMIT_MAX = 200;
+/** The widest window of end times that a list may ask for. */
+export const LIST_WINDOW_MS_MAX = 24 * 60 * 60 * 1000;

@@ -16,7 +16,7 @@ export const FORMAT_VERSION = 1;
 const v = z.literal(FORMAT_VERSION);
 
 /** Any JSON value. What was parsed from JSON needs no second look, only to be there. */
-export const Json = z.unknown().refine((value) => value !== undefined, 'required');
+export const Json: z.ZodType<unknown> = z.unknown().refine((value) => value !== undefined, 'required');
 
 /** Milliseconds since 1970. */
 const Instant = z.int().nonnegative();

@@ -38,13 +38,28 @@ export const PROBLEMS = {
   TRANSACTION_DECLARED: { status: 409, title: 'A declared transaction takes no further branches' },
   REPORT_NOT_EXPECTED: { status: 409, title: 'The coordinator itself tries this branch' },
   REPORT_DIFFERS: { status: 409, title: 'The branch has answered otherwise' },
-  UNAVAILABLE: { status: 503, title: 'The coordinator cannot reach its database or Kafka' },
+  UNAVAILABLE: { status: 503, title: 'The service cannot reach its database or Kafka' },
   INTERNAL: { status: 500, title: 'Something unforeseen happened' },
 } as const satisfies Record<string, { status: number; title: string }>;
 export type ProblemCode = keyof typeof PROBLEMS;
 
+/** What all problems of one code have in common. */
+export interface ProblemKind {
+  readonly status: number;
+  readonly title: string;
+}
+
 export function problem(code: ProblemCode, detail: string, errors?: Problem['errors']): Problem {
-  const { status, title } = PROBLEMS[code];
+  return problemOf(code, PROBLEMS[code], detail, errors);
+}
+
+/** A problem with a code of the service's own. */
+export function problemOf(
+  code: string,
+  { status, title }: ProblemKind,
+  detail: string,
+  errors?: Problem['errors'],
+): Problem {
   const type = `https://holdfast.dev/problems/${code.toLowerCase().replaceAll('_', '-')}`;
   return { type, title, status, detail, code, ...(errors && { errors }) };
 }

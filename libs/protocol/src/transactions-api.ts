@@ -10,11 +10,29 @@ import {
   Xid,
 } from './identifiers.js';
 import { durationBetween } from './duration.js';
-import { BRANCHES_MAX, TIMEOUT_MS_MAX, TIMEOUT_MS_MIN, WAIT_MS_MAX } from './limits.js';
+import {
+  BRANCHES_MAX,
+  IDEMPOTENCY_KEY_LENGTH_MAX,
+  LIST_LIMIT_MAX,
+  LIST_WINDOW_MS_MAX,
+  TIMEOUT_MS_MAX,
+  TIMEOUT_MS_MIN,
+  WAIT_MS_MAX,
+} from './limits.js';
 import { Json, Reason } from './messages.js';
 
 /** The header that makes a repeated begin the same transaction; its scope is the credential's owner. */
 export const IDEMPOTENCY_KEY_HEADER = 'idempotency-key';
+/** The headers of a begin. Keys hold what HTTP allows in a field without quoting. */
+export const IdempotencyKeyHeader = z.object({
+  [IDEMPOTENCY_KEY_HEADER]: z
+    .string()
+    .max(IDEMPOTENCY_KEY_LENGTH_MAX)
+    .regex(/^[\x21-\x7e]+$/, 'an idempotency key holds visible ASCII characters')
+    .optional(),
+});
+export type IdempotencyKeyHeader = z.infer<typeof IdempotencyKeyHeader>;
+
 /** Says `true` on an answer to a begin that was accepted before. */
 export const IDEMPOTENCY_REPLAYED_HEADER = 'idempotency-replayed';
 
@@ -103,9 +121,12 @@ export type ConfirmRequest = z.infer<typeof ConfirmRequest>;
 
 /** `POST /v1/transactions/{xid}/actions/cancel` */
 export const CancelRequest = z
-  .object({ code: Code.optional(), message: CleanText.optional() })
+  .object({
+    code: Code.default('CANCEL_REQUESTED'),
+    message: CleanText.default('The initiator asked to cancel it.'),
+  })
   .meta({ id: 'CancelRequest' });
-export type CancelRequest = z.infer<typeof CancelRequest>;
+export type CancelRequest = z.output<typeof CancelRequest>;
 
 /** Where a branch stands. */
 export const BranchState = z.enum([
@@ -192,3 +213,30 @@ export const TransactionList = z
   })
   .meta({ id: 'TransactionList' });
 export type TransactionList = z.infer<typeof TransactionList>;
+
+/** `GET /v1/transactions`: unresolved ones unless a reference or a window of end times is given. */
+export const ListQuery = z
+  .object({
+    phase: Phase.optional(),
+    name: TransactionName.optional(),
+    reference: Reference.optional(),
+    olderThan: durationBetween(0, 365 * 24 * 3_600_000)
+      .optional()
+      .describe('Begun at least this long ago, such as 10m.'),
+    endedAfter: Time.optional(),
+    endedBefore: Time.optional(),
+    cursor: z.string().max(256).optional(),
+    limit: z.coerce.number().int().min(1).max(LIST_LIMIT_MAX).optional(),
+  })
+  .refine(({ endedAfter, endedBefore }) => (endedAfter === undefined) === (endedBefore === undefined), {
+    path: ['endedBefore'],
+    message: 'give both ends of the window, or neither',
+  })
+  .refine(
+    ({ endedAfter, endedBefore }) =>
+      endedAfter === undefined ||
+      endedBefore === undefined ||
+      Math.abs(Date.parse(endedBefore) - Date.parse(endedAfter)) <= LIST_WINDOW_MS_MAX,
+    { path: ['endedBefore'], message: 'a window of end times is at most 24 h' },
+  );
+export type ListQuery = z.output<typeof ListQuery>;

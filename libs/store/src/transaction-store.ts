@@ -111,6 +111,11 @@ export class TransactionStore {
     }
   }
 
+  /** Whether this instance was the last to save the row: then it may keep it in memory. */
+  isHolder({ holder }: StoredTransaction): boolean {
+    return holder === this.instance;
+  }
+
   async load(xids: readonly string[]): Promise<StoredTransaction[]> {
     if (xids.length === 0) return [];
     const rows = await this.database.run<TransactionRow>({ name: 'load', text: LOAD }, [xids]);

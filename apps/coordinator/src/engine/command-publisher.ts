@@ -1,0 +1,80 @@
+import type { Bus, OutgoingMessage } from '@holdfast/bus';
+import { findBranch } from '@holdfast/core';
+import type { Branch, Effect, Transaction } from '@holdfast/core';
+import { FORMAT_VERSION, encode } from '@holdfast/protocol';
+import type { Command, Ended, Operation, Topics } from '@holdfast/protocol';
+
+/** Turns what a transition asks for into messages on the bus. */
+export class CommandPublisher {
+  private readonly source: string;
+
+  /** @param replyPartition where this instance listens for replies, at the moment of sending. */
+  constructor(
+    private readonly bus: Bus,
+    private readonly topics: Topics,
+    instance: string,
+    private readonly replyPartition: () => number,
+  ) {
+    this.source = `coordinator/${instance}`;
+  }
+
+  /** The commands among the effects of a step. */
+  commands(transaction: Transaction, effects: readonly Effect[]): OutgoingMessage[] {
+    const messages: OutgoingMessage[] = [];
+    for (const effect of effects) {
+      const branch = effect.type === 'send' ? findBranch(transaction, effect.branchId) : undefined;
+      if (effect.type === 'send' && branch)
+        messages.push(this.command(transaction, branch, effect.operation));
+    }
+    return messages;
+  }
+
+  /** Resolves once the bus has acknowledged all of them. */
+  publish(messages: readonly OutgoingMessage[]): Promise<void> {
+    return messages.length === 0 ? Promise.resolve() : this.bus.publish(messages);
+  }
+
+  /** Publishes the ends of transactions; only then may the ends be saved. */
+  publishEnded(transactions: readonly Transaction[]): Promise<void> {
+    return this.bus.publish(transactions.map((transaction) => this.ended(transaction)));
+  }
+
+  private command(transaction: Transaction, branch: Branch, operation: Operation): OutgoingMessage {
+    const { xid, deadlineAt } = transaction;
+    const { branchId, resource, input } = branch;
+    const { attempts, lastAt } = operation === 'try' ? branch.try : branch.settle;
+    const fields = {
+      v: FORMAT_VERSION,
+      xid,
+      branchId,
+      resource,
+      attempt: attempts,
+      issuedAt: lastAt as number,
+      replyPartition: this.replyPartition(),
+    } as const;
+    const body: Command =
+      operation === 'try' ? { ...fields, operation, deadlineAt, input } : { ...fields, operation };
+    const id = `${xid}/${branchId}/${operation}/${attempts}`;
+    return {
+      topic: this.topics.command(branch.participant),
+      ...encode('holdfast.command', body, xid, this.source, id),
+    };
+  }
+
+  private ended(transaction: Transaction): OutgoingMessage {
+    const { xid, name, reference, reason, beganAt, decidedAt, endedAt } = transaction;
+    const body: Ended = {
+      v: FORMAT_VERSION,
+      type: 'ended',
+      xid,
+      name,
+      reference,
+      outcome: transaction.phase === 'confirmed' ? 'confirmed' : 'cancelled',
+      reason,
+      beganAt,
+      decidedAt: decidedAt as number,
+      endedAt: endedAt as number,
+    };
+    return { topic: this.topics.event, ...encode('holdfast.ended', body, xid, this.source, `${xid}/ended`) };
+  }
+}

@@ -1,0 +1,14 @@
+import type { Transaction } from '@holdfast/core';
+
+/** What the engine lets others count and log. */
+export interface EngineObserver {
+  begun(transaction: Transaction): void;
+  ended(transaction: Transaction): void;
+  /** A round of `inputs` events led to `saved` rows in `durationMs`. */
+  round(inputs: number, saved: number, durationMs: number): void;
+  /** A batch of `begun` transactions was inserted. */
+  beginBatch(begun: number, durationMs: number): void;
+  /** Another coordinator had saved a newer state. */
+  lostSave(): void;
+  failed(what: string, error: Error): void;
+}

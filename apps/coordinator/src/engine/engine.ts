@@ -1,0 +1,267 @@
+import { transition } from '@holdfast/core';
+import type { Effect, RetryPolicy, Step, Transaction } from '@holdfast/core';
+import type { StoredTransaction, TransactionStore } from '@holdfast/store';
+import type { CommandPublisher } from './command-publisher.js';
+import type { EngineObserver } from './engine-observer.js';
+import { HeldTransactions } from './held-transactions.js';
+import type { Held } from './held-transactions.js';
+import type { Input, InputResult } from './input.js';
+import type { Waiters } from './waiters.js';
+
+/** The most inputs that one round takes. */
+const ROUND_INPUTS_MAX = 2_000;
+
+/** What a round does with one transaction. */
+interface Touched {
+  readonly held: Held;
+  /** How many events were known and not saved before this round. */
+  readonly unsavedBefore: number;
+  readonly inputs: { readonly input: Input; readonly step: Step }[];
+  readonly effects: Effect[];
+  changed: boolean;
+  mustSave: boolean;
+}
+
+/** Effects of a step that stands in the database. */
+interface Sendable {
+  readonly transaction: Transaction;
+  readonly effects: readonly Effect[];
+}
+
+function touch(held: Held): Touched {
+  return {
+    held,
+    unsavedBefore: held.unsaved.length,
+    inputs: [],
+    effects: [],
+    changed: false,
+    mustSave: false,
+  };
+}
+
+/**
+ * Carries events into transactions, in rounds: load what is not in memory, decide, save what has to be durable in one
+ * statement, and only then send. One round runs at a time; what arrives meanwhile is the next, so rounds fill
+ * themselves when there is much to do and start at once when there is little.
+ */
+export class Engine {
+  readonly held = new HeldTransactions();
+  private queue: Input[] = [];
+  /** Ends whose event the bus has acknowledged, waiting for the next save. */
+  private publishedEnds: Held[] = [];
+  private running: Promise<void> | undefined;
+
+  constructor(
+    private readonly store: TransactionStore,
+    private readonly publisher: CommandPublisher,
+    private readonly waiters: Waiters,
+    private readonly observer: EngineObserver,
+    private readonly policy: RetryPolicy,
+  ) {}
+
+  /** Hands in events; each input is settled once what it changed is as durable as it has to be. */
+  enqueue(inputs: readonly Input[]): void {
+    for (const input of inputs) this.queue.push(input);
+    this.start();
+  }
+
+  /** Hands in one event of somebody who waits for what comes of it. */
+  apply(xid: string, event: Input['event']): Promise<InputResult> {
+    return new Promise((settle) => this.enqueue([{ xid, event, settle }]));
+  }
+
+  /** Takes in transactions that were just begun here, and sends their first commands. */
+  begun(steps: readonly Sendable[]): void {
+    for (const { transaction } of steps) this.held.put({ transaction, version: 1, holder: null }, false);
+    this.send(steps);
+  }
+
+  /** Takes in transactions that were just claimed. Their previous holder's unsaved answers are lost: ask again. */
+  claimed(claims: readonly StoredTransaction[], at: number): void {
+    for (const claim of claims) this.held.put(claim, false);
+    this.enqueue(claims.map(({ transaction }) => ({ xid: transaction.xid, event: { type: 'adopted', at } })));
+  }
+
+  /** Resolves when nothing is queued and no round runs. */
+  async idle(): Promise<void> {
+    while (this.running) await this.running;
+  }
+
+  private start(): void {
+    // The next turn of the event loop: what arrives in this one shares the round.
+    this.running ??= new Promise<void>((resolve) => setImmediate(resolve))
+      .then(() => this.runRounds())
+      .finally(() => {
+        this.running = undefined;
+        if (this.queue.length > 0 || this.publishedEnds.length > 0) this.start();
+      });
+  }
+
+  private async runRounds(): Promise<void> {
+    while (this.queue.length > 0 || this.publishedEnds.length > 0) {
+      const inputs = this.queue.splice(0, ROUND_INPUTS_MAX);
+      const ends = this.publishedEnds.splice(0);
+      await this.round(inputs, ends);
+    }
+  }
+
+  private async round(inputs: readonly Input[], ends: readonly Held[]): Promise<void> {
+    const startedAt = performance.now();
+    try {
+      await this.loadMissing(inputs);
+    } catch (error) {
+      for (const input of inputs) input.settle?.({ type: 'failed', error: error as Error });
+      inputs = [];
+    }
+    const toSave: Touched[] = [];
+    const ended: Held[] = [];
+    for (const touched of this.decide(inputs)) {
+      const { held } = touched;
+      if (held.current.endedAt !== null && held.saved.endedAt === null) {
+        ended.push(held);
+        this.settle(touched);
+      } else if (touched.mustSave || (held.foreign && touched.changed)) {
+        toSave.push(touched);
+      } else {
+        this.settle(touched);
+        // What is another's and has not changed is not kept: its holder may change it any time.
+        if (held.foreign) this.held.drop(held.saved.xid);
+      }
+    }
+    this.publishEnds(ended);
+    await this.save([...toSave, ...ends.map(touch)]);
+    this.observer.round(inputs.length, toSave.length + ends.length, performance.now() - startedAt);
+  }
+
+  private async loadMissing(inputs: readonly Input[]): Promise<void> {
+    const missing = new Set<string>();
+    for (const { xid } of inputs) if (!this.held.get(xid)) missing.add(xid);
+    if (missing.size === 0) return;
+    for (const row of await this.store.load([...missing])) this.held.put(row, !this.store.isHolder(row));
+  }
+
+  private decide(inputs: readonly Input[]): Iterable<Touched> {
+    const touched = new Map<string, Touched>();
+    for (const input of inputs) {
+      const held = this.held.get(input.xid);
+      if (!held) {
+        input.settle?.({ type: 'notFound' });
+        continue;
+      }
+      let entry = touched.get(input.xid);
+      if (!entry) touched.set(input.xid, (entry = touch(held)));
+      const step = this.step(held, input);
+      if (!step) continue;
+      entry.inputs.push({ input, step });
+      entry.effects.push(...step.effects);
+      if (step.transaction !== held.current) {
+        entry.changed = true;
+        held.current = step.transaction;
+        held.unsaved.push(input.event);
+      }
+      if (step.save !== 'none') entry.mustSave = true;
+    }
+    return touched.values();
+  }
+
+  /** An assertion in the core that fails stops that transaction, not the process. */
+  private step(held: Held, input: Input): Step | undefined {
+    try {
+      return transition(held.current, input.event, this.policy);
+    } catch (error) {
+      this.observer.failed(`transaction ${input.xid} cannot take ${input.event.type}`, error as Error);
+      input.settle?.({ type: 'failed', error: error as Error });
+      return undefined;
+    }
+  }
+
+  private async save(toSave: readonly Touched[]): Promise<void> {
+    if (toSave.length === 0) return;
+    const items = toSave.map(({ held }) => ({
+      saved: held.saved,
+      version: held.version,
+      next: held.current,
+    }));
+    try {
+      const { saved, rejected } = await this.store.save(items);
+      const errors = new Map(rejected.map(({ item, error }) => [item.next.xid, error]));
+      const standing: Sendable[] = [];
+      for (const touched of toSave) {
+        const { xid } = touched.held.saved;
+        const error = errors.get(xid);
+        if (saved.has(xid)) standing.push(this.standing(touched));
+        else if (error) this.setAside(touched, error);
+        else this.decideAgain(touched);
+      }
+      this.send(standing);
+    } catch (error) {
+      // A save of unknown result counts as lost: the rows are read again before anything is decided on them.
+      for (const touched of toSave) this.setAside(touched, error as Error);
+    }
+  }
+
+  /** A save came through. */
+  private standing(touched: Touched): Sendable {
+    const { held } = touched;
+    held.saved = held.current;
+    held.version += 1;
+    held.unsaved.length = 0;
+    held.foreign = false;
+    if (held.saved.endedAt !== null) {
+      this.held.drop(held.saved.xid);
+      this.observer.ended(held.saved);
+    }
+    this.waiters.notify(held.saved);
+    this.settle(touched);
+    return { transaction: held.saved, effects: touched.effects };
+  }
+
+  /** A newer state stands in the row: what is known here is decided again on that. */
+  private decideAgain({ held, inputs, unsavedBefore }: Touched): void {
+    const { xid } = held.saved;
+    this.held.drop(xid);
+    const earlier = held.unsaved.slice(0, unsavedBefore).map((event) => ({ xid, event }));
+    this.queue.unshift(...earlier, ...inputs.map(({ input }) => input));
+    this.observer.lostSave();
+  }
+
+  private setAside({ held, inputs }: Touched, error: Error): void {
+    const { xid } = held.saved;
+    this.held.drop(xid);
+    this.observer.failed(`transaction ${xid} could not be saved`, error);
+    for (const { input } of inputs) input.settle?.({ type: 'failed', error });
+  }
+
+  private settle({ held, inputs }: Touched): void {
+    for (const { input, step } of inputs) {
+      input.settle?.({ type: 'applied', transaction: held.saved, rejection: step.rejection });
+    }
+  }
+
+  private send(steps: readonly Sendable[]): void {
+    const messages = steps.flatMap(({ transaction, effects }) =>
+      this.publisher.commands(transaction, effects),
+    );
+    // Nobody waits for it: the row's wake_at sends again what does not arrive.
+    this.publisher
+      .publish(messages)
+      .catch((error: Error) => this.observer.failed('commands were not sent', error));
+  }
+
+  private publishEnds(ended: readonly Held[]): void {
+    const fresh = ended.filter((held) => !held.publishingEnd);
+    if (fresh.length === 0) return;
+    for (const held of fresh) held.publishingEnd = true;
+    this.publisher.publishEnded(fresh.map((held) => held.current)).then(
+      () => {
+        this.publishedEnds.push(...fresh);
+        this.start();
+      },
+      (error: Error) => {
+        // Forgotten here, it is claimed when its row is due, asks once more, and ends again.
+        for (const held of fresh) this.held.drop(held.current.xid);
+        this.observer.failed('ends were not announced', error);
+      },
+    );
+  }
+}

@@ -1,0 +1,18 @@
+import type { Event, Rejection, Transaction } from '@holdfast/core';
+
+/** What came of an input. */
+export type InputResult =
+  /** It is applied, and what it changed is as durable as it has to be; or it was turned down. */
+  | { readonly type: 'applied'; readonly transaction: Transaction; readonly rejection?: Rejection }
+  /** There is no such transaction. */
+  | { readonly type: 'notFound' }
+  /** Whether it was saved is unknown. */
+  | { readonly type: 'failed'; readonly error: Error };
+
+/** An event on its way into a transaction. */
+export interface Input {
+  readonly xid: string;
+  readonly event: Event;
+  /** Called once, with what came of it. */
+  readonly settle?: (result: InputResult) => void;
+}

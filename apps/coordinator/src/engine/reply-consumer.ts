@@ -1,0 +1,103 @@
+import type { Bus, Delivery, IncomingMessage, Subscription } from '@holdfast/bus';
+import type { Event } from '@holdfast/core';
+import { decode } from '@holdfast/protocol';
+import type { Announcement, Message, Reply, Topics } from '@holdfast/protocol';
+import type { DatabaseClock } from './database-clock.js';
+import type { Engine } from './engine.js';
+import type { Input, InputResult } from './input.js';
+
+const EXPECTED = ['holdfast.reply', 'holdfast.announcement'] as const;
+type Incoming = Message<(typeof EXPECTED)[number]>;
+
+/** The consumer group that all coordinators share: any of them may handle any reply. */
+const GROUP = 'holdfast-coordinator';
+
+/** What a participant's answer means to the transaction. */
+export function eventOf(reply: Reply, at: number): Event {
+  const { branchId } = reply;
+  switch (reply.outcome) {
+    case 'tried':
+      return { type: 'tried', at, branchId, answer: reply.answer, reported: false };
+    case 'refused':
+      return { type: 'refused', at, branchId, code: reply.code, message: reply.message, reported: false };
+    case 'failed': {
+      const { operation, code, message } = reply;
+      return { type: 'failed', at, branchId, operation, code, message };
+    }
+    case 'contradiction':
+      return { type: 'contradiction', at, branchId, operation: reply.operation, fence: reply.fence };
+    case 'confirmed':
+    case 'cancelled':
+      return { type: reply.outcome, at, branchId };
+  }
+}
+
+/** Takes what participants send: their answers go to the engine, their announcements to the registry. */
+export class ReplyConsumer {
+  private subscription: Subscription | undefined;
+  private lastPartition = 0;
+
+  constructor(
+    private readonly bus: Bus,
+    private readonly topics: Topics,
+    private readonly clock: DatabaseClock,
+    private readonly engine: Engine,
+    private readonly onAnnouncement: (announcement: Announcement) => Promise<void>,
+  ) {}
+
+  async start(): Promise<void> {
+    this.subscription = await this.bus.subscribe<Incoming>({
+      group: this.groupOf(),
+      topics: [this.topics.reply],
+      decode: (message: IncomingMessage) => decode(EXPECTED, message.headers, message.value),
+      handle: (batch) => this.handle(batch),
+    });
+  }
+
+  async stop(): Promise<void> {
+    await this.subscription?.close();
+  }
+
+  ready(): boolean {
+    return this.subscription?.ready() ?? false;
+  }
+
+  /** A partition whose replies come here. While partitions change hands it is the last one known. */
+  partition(): number {
+    const own = this.subscription?.assignment()[0];
+    if (own) this.lastPartition = own.partition;
+    return this.lastPartition;
+  }
+
+  /** Resolves once all answers are applied; rejects if that is unknown of one, so that the batch comes again. */
+  private async handle(batch: readonly Delivery<Incoming>[]): Promise<void> {
+    const replies: Reply[] = [];
+    for (const { body } of batch) {
+      if (body.type === 'holdfast.reply') replies.push(body.body);
+      else await this.onAnnouncement(body.body);
+    }
+    if (replies.length > 0) await this.apply(replies);
+  }
+
+  private apply(replies: readonly Reply[]): Promise<void> {
+    const at = this.clock.now();
+    return new Promise((resolve, reject) => {
+      let open = replies.length;
+      let failure: Error | undefined;
+      const settle = (result: InputResult) => {
+        if (result.type === 'failed') failure = result.error;
+        if (--open > 0) return;
+        if (failure) reject(failure);
+        else resolve();
+      };
+      this.engine.enqueue(
+        replies.map((reply): Input => ({ xid: reply.xid, event: eventOf(reply, at), settle })),
+      );
+    });
+  }
+
+  /** Several installations may share a broker: the group is theirs alone, like the topics. */
+  private groupOf(): string {
+    return `${GROUP}.${this.topics.reply}`;
+  }
+}

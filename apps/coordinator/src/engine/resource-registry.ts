@@ -1,0 +1,69 @@
+import type { Announcement } from '@holdfast/protocol';
+import type { AnnouncedResource, ResourceStore } from '@holdfast/store';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import type { ValidateFunction } from 'ajv/dist/2020.js';
+
+/** Why an input is turned down before anything is durable. */
+export type InputFault =
+  | { readonly type: 'unknownResource' }
+  | { readonly type: 'invalidInput'; readonly errors: readonly { path: string; message: string }[] };
+
+interface Schema {
+  readonly hash: string;
+  readonly validate: ValidateFunction;
+}
+
+/** How long it goes on answering "unknown" before it looks into the database again, in milliseconds. */
+const SECOND_LOOK_EVERY_MS = 1_000;
+
+/**
+ * Which participants can reserve what, from which input. While two versions of a participant run, a resource has two
+ * schemas, and an input has to fit one of them.
+ */
+export class ResourceRegistry {
+  private readonly ajv = new Ajv2020({ strict: false, allErrors: true, validateFormats: false });
+  private schemas = new Map<string, Schema[]>();
+  private lookedAt = -Infinity;
+
+  constructor(private readonly store: ResourceStore) {}
+
+  /** Reads all that was ever announced. */
+  async load(): Promise<void> {
+    this.lookedAt = performance.now();
+    for (const each of await this.store.all()) this.add(each);
+  }
+
+  /** Stores what a participant announced. */
+  async announced(announcement: Announcement): Promise<void> {
+    await this.store.announce(announcement);
+    for (const each of announcement.resources) this.add({ participant: announcement.participant, ...each });
+  }
+
+  /** What is wrong with an input; undefined if nothing is. An unknown resource gets a second look in the database. */
+  async fault(participant: string, resource: string, input: unknown): Promise<InputFault | undefined> {
+    const key = keyOf(participant, resource);
+    if (!this.schemas.has(key) && performance.now() - this.lookedAt >= SECOND_LOOK_EVERY_MS)
+      await this.load();
+    const schemas = this.schemas.get(key);
+    if (!schemas) return { type: 'unknownResource' };
+    if (schemas.some(({ validate }) => validate(input))) return undefined;
+    const newest = schemas.at(-1) as Schema;
+    newest.validate(input);
+    const errors = (newest.validate.errors ?? []).map((error) => ({
+      path: error.instancePath,
+      message: error.message ?? 'does not fit',
+    }));
+    return { type: 'invalidInput', errors };
+  }
+
+  private add({ participant, resource, schemaHash, inputSchema }: AnnouncedResource): void {
+    const key = keyOf(participant, resource);
+    const known = this.schemas.get(key) ?? [];
+    if (known.some(({ hash }) => hash === schemaHash)) return;
+    this.schemas.set(key, [...known, { hash: schemaHash, validate: this.ajv.compile(inputSchema) }]);
+  }
+}
+
+function keyOf(participant: string, resource: string): string {
+  return `${participant}\n${resource}`;
+}

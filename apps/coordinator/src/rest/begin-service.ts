@@ -1,0 +1,125 @@
+import { createHash } from 'node:crypto';
+import { begin } from '@holdfast/core';
+import type { BranchDeclaration, RetryPolicy } from '@holdfast/core';
+import { INPUT_BYTES_MAX, TIMEOUT_MS_DEFAULT, durationMs, problem } from '@holdfast/protocol';
+import type { BeginRequest } from '@holdfast/protocol';
+import type { BeginOutcome, IdempotencyKey } from '@holdfast/store';
+import { ProblemException } from '@holdfast/service';
+import { v7 } from 'uuid';
+import type { BeginQueue } from '../engine/begin-queue.js';
+import type { DatabaseClock } from '../engine/database-clock.js';
+import type { ResourceRegistry } from '../engine/resource-registry.js';
+import { unknownOutcome } from './transaction-rejected.js';
+
+/** Whose keys they are while nobody has to say who he is. */
+const ANYBODY = 'anybody';
+
+/** What came of a begin. */
+export interface Begun {
+  readonly xid: string;
+  /** It was begun before, with the same key. */
+  readonly replayed: boolean;
+}
+
+/** Begins transactions: checks all that can be checked before anything is durable. */
+export class BeginService {
+  constructor(
+    private readonly queue: BeginQueue,
+    private readonly registry: ResourceRegistry,
+    private readonly clock: DatabaseClock,
+    private readonly policy: RetryPolicy,
+  ) {}
+
+  /** @throws a problem; then nothing was begun, unless its code is UNAVAILABLE: then nobody knows. */
+  async begin(request: BeginRequest, idempotencyKey: string | undefined): Promise<Begun> {
+    const branches = (request.branches ?? []).map((branch, i): BranchDeclaration => {
+      const { branchId = String(i + 1), participant, resource, input } = branch;
+      return { branchId, participant, resource, input, tryBy: 'coordinator' };
+    });
+    await this.check(branches);
+    const at = this.clock.now();
+    const timeoutMs = request.timeout === undefined ? TIMEOUT_MS_DEFAULT : durationMs(request.timeout);
+    const { name, reference = null } = request;
+    const xid = v7({ msecs: at });
+    const step = begin({ at, xid, name, reference, deadlineAt: at + timeoutMs, branches }, this.policy);
+    const key = idempotencyKey === undefined ? null : keyOf(idempotencyKey, request);
+    const outcome = await this.queue.begin(step, key).catch(rethrow);
+    return begunOf(outcome, xid);
+  }
+
+  /**
+   * Whether branches may stand as they are.
+   * @throws a problem that names the branches at fault.
+   */
+  async check(branches: readonly BranchDeclaration[]): Promise<void> {
+    const branchIds = new Set<string>();
+    for (const [i, branch] of branches.entries()) {
+      const { branchId, participant, resource, input } = branch;
+      if (branchIds.has(branchId)) {
+        throw invalid(
+          'INVALID_REQUEST',
+          `Branch ${branchId} stands twice.`,
+          `/branches/${i}/branchId`,
+          'stands twice',
+        );
+      }
+      branchIds.add(branchId);
+      const bytes = Buffer.byteLength(JSON.stringify(input));
+      if (bytes > INPUT_BYTES_MAX) {
+        const detail = `The input of branch ${branchId} has ${bytes} bytes; at most ${INPUT_BYTES_MAX} are allowed.`;
+        throw invalid('INPUT_TOO_LARGE', detail, `/branches/${i}/input`, 'too large');
+      }
+      const fault = await this.registry.fault(participant, resource, input);
+      if (fault?.type === 'unknownResource') {
+        const detail =
+          `Participant ${participant} has not announced resource ${resource}. ` +
+          'Check the two names; a participant announces its resources when it starts.';
+        throw invalid('UNKNOWN_RESOURCE', detail, `/branches/${i}/resource`, 'unknown');
+      }
+      if (fault) {
+        const errors = fault.errors.map(({ path, message }) => ({
+          path: `/branches/${i}/input${path}`,
+          message,
+        }));
+        const detail = `The input of branch ${branchId} does not fit the schema of ${participant}'s ${resource}.`;
+        throw new ProblemException(problem('INVALID_INPUT', detail, errors));
+      }
+    }
+  }
+}
+
+function begunOf(outcome: BeginOutcome, xid: string): Begun {
+  if (outcome.type === 'begun') return { xid, replayed: false };
+  if (outcome.type === 'repeated') return { xid: outcome.xid, replayed: true };
+  throw new ProblemException(
+    problem(
+      'IDEMPOTENCY_KEY_REUSED',
+      `Transaction ${outcome.xid} was begun with this key and another body. Use a new key for a new transaction.`,
+    ),
+  );
+}
+
+function rethrow(error: Error): never {
+  // SQLSTATE class 22: PostgreSQL can't hold the text, for example because of a NUL in it. Nothing was begun.
+  if ('code' in error && typeof error.code === 'string' && error.code.startsWith('22')) {
+    throw new ProblemException(problem('INVALID_REQUEST', `The request cannot be stored: ${error.message}.`));
+  }
+  throw unknownOutcome(error);
+}
+
+function keyOf(key: string, request: BeginRequest): IdempotencyKey {
+  return {
+    scope: ANYBODY,
+    key,
+    bodyHash: createHash('sha256').update(JSON.stringify(request)).digest('base64'),
+  };
+}
+
+function invalid(
+  code: 'INVALID_REQUEST' | 'INPUT_TOO_LARGE' | 'UNKNOWN_RESOURCE',
+  detail: string,
+  path: string,
+  message: string,
+): ProblemException {
+  return new ProblemException(problem(code, detail, [{ path, message }]));
+}

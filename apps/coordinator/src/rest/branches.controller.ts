@@ -1,0 +1,84 @@
+import { Body, Controller, HttpCode, Param, Post, Query } from '@nestjs/common';
+import { ApiResponse, ApiTags } from '@nestjs/swagger';
+import { findBranch } from '@holdfast/core';
+import type { Branch, Event, Transaction } from '@holdfast/core';
+import {
+  BranchId,
+  BranchSummary,
+  Problem,
+  RefusedReport,
+  RegisterBranchRequest,
+  TriedReport,
+  WaitTriedQuery,
+  Xid,
+} from '@holdfast/protocol';
+import type { z } from 'zod';
+import { DatabaseClock } from '../engine/database-clock.js';
+import { Engine } from '../engine/engine.js';
+import { BeginService } from './begin-service.js';
+import { TransactionReader } from './transaction-reader.js';
+import { expectApplied } from './transaction-rejected.js';
+import { branchSummary } from './transaction-views.js';
+
+/** Branches that come one by one: from the initiator, or from a participant that was called directly. */
+@ApiTags('branches')
+@ApiResponse({ status: '4XX', description: 'A problem (RFC 9457)', standardSchema: Problem })
+@Controller('v1/transactions/:xid/branches')
+export class BranchesController {
+  constructor(
+    private readonly beginService: BeginService,
+    private readonly reader: TransactionReader,
+    private readonly engine: Engine,
+    private readonly clock: DatabaseClock,
+  ) {}
+
+  @Post()
+  @HttpCode(200)
+  @ApiResponse({
+    status: 200,
+    description: 'The branch stands, and is durable.',
+    standardSchema: BranchSummary,
+  })
+  async register(
+    @Param('xid', { schema: Xid }) xid: Xid,
+    @Body({ schema: RegisterBranchRequest }) branch: z.output<typeof RegisterBranchRequest>,
+    @Query({ schema: WaitTriedQuery }) { wait, timeout }: WaitTriedQuery,
+  ): Promise<BranchSummary> {
+    await this.beginService.check([branch]);
+    const transaction = await this.apply(xid, { type: 'branchRegistered', at: this.clock.now(), branch });
+    const { branchId } = branch;
+    return summaryOf(wait ? await this.reader.readWhenTried(xid, branchId, timeout) : transaction, branchId);
+  }
+
+  @Post(':branchId/actions/tried')
+  @HttpCode(200)
+  @ApiResponse({ status: 200, description: 'The yes is durable.', standardSchema: BranchSummary })
+  async tried(
+    @Param('xid', { schema: Xid }) xid: Xid,
+    @Param('branchId', { schema: BranchId }) branchId: BranchId,
+    @Body({ schema: TriedReport }) { answer }: TriedReport,
+  ): Promise<BranchSummary> {
+    const event = { type: 'tried', at: this.clock.now(), branchId, answer, reported: true } as const;
+    return summaryOf(await this.apply(xid, event), branchId);
+  }
+
+  @Post(':branchId/actions/refused')
+  @HttpCode(200)
+  @ApiResponse({ status: 200, description: 'The no is durable.', standardSchema: BranchSummary })
+  async refused(
+    @Param('xid', { schema: Xid }) xid: Xid,
+    @Param('branchId', { schema: BranchId }) branchId: BranchId,
+    @Body({ schema: RefusedReport }) { code, message }: RefusedReport,
+  ): Promise<BranchSummary> {
+    const event = { type: 'refused', at: this.clock.now(), branchId, code, message, reported: true } as const;
+    return summaryOf(await this.apply(xid, event), branchId);
+  }
+
+  private async apply(xid: string, event: Event): Promise<Transaction> {
+    return expectApplied(xid, await this.engine.apply(xid, event));
+  }
+}
+
+function summaryOf(transaction: Transaction, branchId: string): BranchSummary {
+  return branchSummary(transaction, findBranch(transaction, branchId) as Branch);
+}

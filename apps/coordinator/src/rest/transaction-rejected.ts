@@ -1,0 +1,35 @@
+import { problem } from '@holdfast/protocol';
+import type { Rejection } from '@holdfast/core';
+import { ProblemException } from '@holdfast/service';
+import type { InputResult } from '../engine/input.js';
+
+/** What an initiator is told where nobody knows: never that it failed. */
+export function unknownOutcome(error: Error): ProblemException {
+  return new ProblemException(
+    problem(
+      'UNAVAILABLE',
+      `It is unknown whether this was saved (${error.message}). Repeat it with the same idempotency key.`,
+    ),
+  );
+}
+
+export function transactionNotFound(xid: string): ProblemException {
+  return new ProblemException(problem('TRANSACTION_NOT_FOUND', `There is no transaction ${xid}.`));
+}
+
+export function rejected({ code, detail }: Rejection): ProblemException {
+  return new ProblemException(problem(code, detail));
+}
+
+/** The transaction after an event that a request brought; throws what the requester has to be told otherwise. */
+export function expectApplied(xid: string, result: InputResult) {
+  switch (result.type) {
+    case 'notFound':
+      throw transactionNotFound(xid);
+    case 'failed':
+      throw unknownOutcome(result.error);
+    case 'applied':
+      if (result.rejection) throw rejected(result.rejection);
+      return result.transaction;
+  }
+}

@@ -1,0 +1,117 @@
+import { decisionOf } from '@holdfast/core';
+import type { Branch, SettleProgress, Transaction, TryProgress } from '@holdfast/core';
+import type {
+  BranchState,
+  BranchSummary,
+  OperationView,
+  TransactionDetail,
+  TransactionListItem,
+  TransactionSummary,
+} from '@holdfast/protocol';
+import type { TransactionEntity } from '@holdfast/store';
+
+function time(at: number): string;
+function time(at: number | null): string | null;
+function time(at: number | null): string | null {
+  return at === null ? null : new Date(at).toISOString();
+}
+
+function stateOf(transaction: Transaction, { try: first, settle }: Branch): BranchState {
+  const confirm = decisionOf(transaction) === 'confirm';
+  switch (settle.state) {
+    case 'contradicted':
+      return 'contradicted';
+    case 'done':
+      return confirm ? 'confirmed' : 'cancelled';
+    case 'pending':
+      return confirm ? 'confirming' : 'cancelling';
+    case 'none':
+      return first.state === 'pending' ? 'trying' : first.state;
+  }
+}
+
+export function branchSummary(transaction: Transaction, branch: Branch): BranchSummary {
+  const { branchId, participant, resource } = branch;
+  return {
+    branchId,
+    participant,
+    resource,
+    state: stateOf(transaction, branch),
+    answer: branch.try.state === 'tried' ? branch.try.answer : null,
+    refusal: branch.try.state === 'refused' ? branch.try.refusal : null,
+  };
+}
+
+/** What the initiator's calls answer. */
+export function transactionSummary(transaction: Transaction): TransactionSummary {
+  const { xid, name, reference, phase, reason, beganAt, deadlineAt, decidedAt, endedAt, branches } =
+    transaction;
+  return {
+    xid,
+    name,
+    reference,
+    phase,
+    reason,
+    beganAt: time(beganAt),
+    deadlineAt: time(deadlineAt),
+    decidedAt: time(decidedAt),
+    endedAt: time(endedAt),
+    branches: branches.map((branch) => branchSummary(transaction, branch)),
+  };
+}
+
+const NEVER: OperationView = {
+  state: 'none',
+  attempts: 0,
+  firstAt: null,
+  lastAt: null,
+  nextAt: null,
+  lastError: null,
+};
+
+function operationView(progress: TryProgress | SettleProgress): OperationView {
+  const { attempts, firstAt, lastAt, nextAt, lastError } = progress;
+  return {
+    state: progress.state === 'tried' ? 'done' : progress.state,
+    attempts,
+    firstAt: time(firstAt),
+    lastAt: time(lastAt),
+    nextAt: time(nextAt),
+    lastError: lastError && { ...lastError, at: time(lastError.at) },
+  };
+}
+
+/** The branch by operation matrix. */
+export function transactionDetail(transaction: Transaction): TransactionDetail {
+  const decision = decisionOf(transaction);
+  return {
+    ...transactionSummary(transaction),
+    wakeAt: time(transaction.wakeAt),
+    branches: transaction.branches.map((branch) => ({
+      ...branchSummary(transaction, branch),
+      tryBy: branch.tryBy,
+      input: branch.input,
+      operations: {
+        try: operationView(branch.try),
+        confirm: decision === 'confirm' ? operationView(branch.settle) : NEVER,
+        cancel: decision === 'cancel' ? operationView(branch.settle) : NEVER,
+      },
+    })),
+  };
+}
+
+/** One row of a list. */
+export function transactionListItem(row: TransactionEntity): TransactionListItem {
+  const { xid, name, reference, phase, reason } = row;
+  return {
+    xid,
+    name,
+    reference,
+    phase,
+    reason,
+    beganAt: row.beganAt.toISOString(),
+    deadlineAt: row.deadlineAt.toISOString(),
+    decidedAt: row.decidedAt?.toISOString() ?? null,
+    endedAt: row.endedAt?.toISOString() ?? null,
+  };
+}
