@@ -1,16 +1,25 @@
 /** A message as it lies on a topic. */
 export interface OutgoingMessage {
   readonly topic: string;
-  /** The ordering key: messages of one key and topic arrive in the order in which they were published. */
-  readonly key: string;
-  /** Overrides the partition that the key would choose: a command names the partition on which it wants its reply. */
+  /**
+   * The ordering key: messages of one key and topic arrive in the order in which they were published. Null is for a
+   * dead letter whose message had none.
+   */
+  readonly key: string | null;
+  /**
+   * Overrides the partition that the key would choose: a command names the partition on which it wants its reply. One
+   * that the topic does not have is ignored.
+   */
   readonly partition?: number;
   readonly headers: Readonly<Record<string, string>>;
   /** The body, or null for none. A dead letter carries the bytes that arrived, whatever they were. */
   readonly value: string | Buffer | null;
 }
 
-/** A message as it arrived. Nothing about it is trusted yet: `decode` makes a typed value of it or throws. */
+/**
+ * A message as it arrived. Nothing about it is trusted yet: `decode` makes a typed value of it or throws. Bytes of key
+ * and headers that are no UTF-8 read as U+FFFD; of headers with one name the last counts.
+ */
 export interface IncomingMessage {
   readonly topic: string;
   readonly partition: number;
@@ -28,7 +37,7 @@ export interface Delivery<T> {
 }
 
 export interface SubscribeOptions<T> {
-  /** Consumers of one group share the partitions of the topics between them. */
+  /** Consumers of one group share the partitions of the topics between them. A new group begins with the oldest message. */
   readonly group: string;
   readonly topics: readonly string[];
   /**
@@ -39,8 +48,9 @@ export interface SubscribeOptions<T> {
   /**
    * Takes what has arrived on all assigned partitions since the last call, in order within each partition. One call
    * runs at a time; what arrives meanwhile is the next batch. When it resolves, the offsets are committed. When it
-   * rejects, the batch is delivered again after a pause, with the heartbeat kept: reject only for what heals (a
-   * database that is away), never for a bad message.
+   * rejects, the batch is delivered again after a pause (50 ms, doubled up to 5 s), with the heartbeat kept: reject
+   * only for what heals (a database that is away), never for a bad message. While the group rebalances, a partition
+   * may already be read by its next consumer when a call that has it still runs.
    */
   handle(batch: readonly Delivery<T>[]): Promise<void>;
   /** The most messages one call of `handle` gets. Default 2,000. */
@@ -70,9 +80,11 @@ export interface Bus {
   /**
    * Publishes and resolves when all brokers in sync have acknowledged all messages. One request is under way at a
    * time; what is published meanwhile forms the next, so callers need no batching of their own. Messages of one call
-   * keep their order within a partition. It rejects when it gave up; some messages may have been written then.
+   * keep their order within a partition. It rejects when it gave up; some messages may have been written then. A
+   * message for a topic that does not exist is left out, and the call rejects once the others are written.
    */
   publish(messages: readonly OutgoingMessage[]): Promise<void>;
+  /** Resolves when the consumer has joined its group; until then it keeps trying. Rejects if the bus is closed. */
   subscribe<T>(options: SubscribeOptions<T>): Promise<Subscription>;
   /** Sends a message to `<topic>.dlq` as it arrived, with its headers, its place of origin and the reason. */
   deadLetter(message: IncomingMessage, reason: string): Promise<void>;

@@ -1,0 +1,71 @@
+import net from 'node:net';
+import { Kafka, logLevel, type logCreator } from 'kafkajs';
+import type { BusLog } from '../bus-log.js';
+import './idle-timer.js';
+
+export interface KafkaConnection {
+  /** Addresses as `host:port`; one that answers is enough, it names the others. */
+  readonly brokers: readonly string[];
+  /** Names this process in the brokers' logs and quotas. */
+  readonly clientId: string;
+  readonly log: BusLog;
+  /** Opens a TCP connection. Tests give one that they can cut. */
+  readonly connectSocket?: (address: { host: string; port: number }, onConnect: () => void) => net.Socket;
+}
+
+const CONNECTION_TIMEOUT_MS = 10_000;
+const REQUEST_TIMEOUT_MS = 15_000;
+const KEEP_ALIVE_MS = 60_000;
+
+/**
+ * Retries of single steps (connecting, metadata, finding a group's coordinator): short, because whoever uses them has
+ * retries of its own around them. All values are given: kafkajs has others where NODE_ENV is `test`.
+ */
+export const STEP_RETRY = {
+  initialRetryTime: 100,
+  maxRetryTime: 1_000,
+  factor: 0.2,
+  multiplier: 2,
+  retries: 3,
+};
+
+/**
+ * A kafkajs client. Every producer and consumer takes one of its own: consumers of one client and group share a table
+ * of offsets, and a rebalance of the one would clear it under the other.
+ */
+export function kafkaClient({ brokers, clientId, log, connectSocket = openSocket }: KafkaConnection): Kafka {
+  return new Kafka({
+    brokers: [...brokers],
+    clientId,
+    connectionTimeout: CONNECTION_TIMEOUT_MS,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    retry: STEP_RETRY,
+    socketFactory: ({ host, port, onConnect }) => {
+      const socket = connectSocket({ host, port }, onConnect);
+      // A request is one write that waits for its answer: holding it back for a fuller packet only costs time.
+      socket.setNoDelay(true);
+      socket.setKeepAlive(true, KEEP_ALIVE_MS);
+      return socket;
+    },
+    logLevel: logLevel.WARN,
+    logCreator: logTo(log),
+  });
+}
+
+function openSocket(address: { host: string; port: number }, onConnect: () => void): net.Socket {
+  return net.connect(address, onConnect);
+}
+
+/** kafkajs calls an error what it then retries by itself: one level less each, and an ordinary rebalance is no news. */
+function logTo(log: BusLog): logCreator {
+  return () =>
+    ({
+      namespace,
+      level,
+      log: { message, timestamp: _timestamp, logger: _logger, stack: _stack, ...details },
+    }) => {
+      const rebalance = /rebalanc/i.test(`${message} ${String(details['error'])}`);
+      const calmed = rebalance ? 'debug' : level === logLevel.ERROR ? 'warn' : 'info';
+      log(calmed, `kafkajs ${namespace}: ${message}`, details);
+    };
+}

@@ -1,0 +1,99 @@
+import type { Message, Producer } from 'kafkajs';
+import type { OutgoingMessage } from '../bus.js';
+import { partitionOf } from '../partition.js';
+import { kafkaClient, type KafkaConnection } from './kafka-client.js';
+import { PublishQueue } from './publish-queue.js';
+
+const ACKS_ALL_IN_SYNC = -1;
+
+/**
+ * About 8 s of attempts; then the caller hears of it, who has a row from which it can send again. With one request
+ * under way a repeated one keeps the order.
+ */
+const SEND_RETRY = { initialRetryTime: 100, maxRetryTime: 2_000, factor: 0.2, multiplier: 2, retries: 7 };
+
+/** Below the 1 MiB that a topic takes as one batch unless it is told otherwise. */
+const REQUEST_BYTES_MAX = 900 * 1024;
+/** kafkajs copies the list of a partition's messages for each message that it adds to it. */
+const REQUEST_MESSAGES_MAX = 2_000;
+const WAITING_BYTES_MAX = 64 * 1024 * 1024;
+
+/**
+ * Publishes through kafkajs. It connects with the first message, and a kafkajs producer that gave up is replaced.
+ *
+ * Not idempotent in Kafka's sense, on purpose: that mode of kafkajs takes a sequence number back when a request fails
+ * and gives it to the next messages. If the request had been written nevertheless, the broker takes those for repeats,
+ * acknowledges and drops them. Without it a repeated request may be written twice, which receivers have to stand
+ * anyway.
+ */
+export class KafkaProducer {
+  readonly #queue: PublishQueue;
+  #producer: Promise<Producer> | undefined;
+
+  constructor(
+    private readonly connection: KafkaConnection,
+    messageBytesMax: number,
+  ) {
+    this.#queue = new PublishQueue((messages) => this.#send(messages), {
+      requestBytesMax: REQUEST_BYTES_MAX,
+      requestMessagesMax: REQUEST_MESSAGES_MAX,
+      messageBytesMax,
+      waitingBytesMax: WAITING_BYTES_MAX,
+    });
+  }
+
+  publish(messages: readonly OutgoingMessage[]): Promise<void> {
+    return this.#queue.publish(messages);
+  }
+
+  /** Lets what is being published end, and disconnects. */
+  async close(): Promise<void> {
+    await this.#queue.idle();
+    await this.#discard();
+  }
+
+  async #send(messages: readonly OutgoingMessage[]): Promise<void> {
+    try {
+      this.#producer ??= this.#connect();
+      const producer = await this.#producer;
+      await producer.sendBatch({ acks: ACKS_ALL_IN_SYNC, topicMessages: byTopic(messages) });
+    } catch (error) {
+      void this.#discard();
+      throw error;
+    }
+  }
+
+  async #connect(): Promise<Producer> {
+    const producer = kafkaClient(this.connection).producer({
+      allowAutoTopicCreation: false,
+      retry: SEND_RETRY,
+      createPartitioner:
+        () =>
+        ({ message, partitionMetadata }) =>
+          partitionOf(message as { key: string | null; partition?: number }, partitionMetadata.length),
+    });
+    await producer.connect();
+    return producer;
+  }
+
+  async #discard(): Promise<void> {
+    const producer = this.#producer;
+    this.#producer = undefined;
+    try {
+      await (await producer)?.disconnect();
+    } catch (error) {
+      this.connection.log('debug', 'a producer did not disconnect', { error: String(error) });
+    }
+  }
+}
+
+/** Our messages have the shape of kafkajs', so that they pass without a copy. */
+function byTopic(messages: readonly OutgoingMessage[]): { topic: string; messages: Message[] }[] {
+  const topics = new Map<string, Message[]>();
+  for (const message of messages) {
+    const list = topics.get(message.topic);
+    if (list) list.push(message);
+    else topics.set(message.topic, [message]);
+  }
+  return [...topics].map(([topic, list]) => ({ topic, messages: list }));
+}

@@ -1,0 +1,74 @@
+import type { Admin } from 'kafkajs';
+import { kafkaClient, type KafkaConnection } from './kafka-client.js';
+
+/** The most bytes of one message that is published; its topic has to take a little more, its dead letters more yet. */
+export const MESSAGE_BYTES_MAX = 3 * 1024 * 1024;
+const TOPIC_BYTES_MAX = 4 * 1024 * 1024;
+export const DEAD_LETTER_BYTES_MAX = 5 * 1024 * 1024;
+
+export interface KafkaTopic {
+  readonly topic: string;
+  readonly partitions: number;
+  /** How long messages stay, in milliseconds; -1 for ever. */
+  readonly retentionMs: number;
+  readonly replicationFactor: number;
+  /** Further settings by their names in Kafka. */
+  readonly config?: Readonly<Record<string, string>>;
+}
+
+/**
+ * Creates the topics that do not exist yet and leaves the others as they are: more partitions would move keys, and
+ * with them break their order.
+ * @returns the names of those that were created.
+ */
+export async function createTopics(
+  connection: KafkaConnection,
+  topics: readonly KafkaTopic[],
+): Promise<string[]> {
+  return withAdmin(connection, async (admin) => {
+    const existing = new Set(await admin.listTopics());
+    const wanted = topics.filter(({ topic }) => !existing.has(topic));
+    // Another setup may be creating them at the same moment: kafkajs answers false then.
+    if (wanted.length > 0) await admin.createTopics({ topics: wanted.map(described), waitForLeaders: true });
+    return wanted.map(({ topic }) => topic);
+  });
+}
+
+/** Those of the names of which there is no topic. */
+export async function missingTopics(
+  connection: KafkaConnection,
+  names: readonly string[],
+): Promise<string[]> {
+  return withAdmin(connection, async (admin) => {
+    const existing = new Set(await admin.listTopics());
+    return names.filter((name) => !existing.has(name));
+  });
+}
+
+function described({ topic, partitions, retentionMs, replicationFactor, config }: KafkaTopic) {
+  const settings: Record<string, string> = {
+    'retention.ms': String(retentionMs),
+    'max.message.bytes': String(topic.endsWith('.dlq') ? DEAD_LETTER_BYTES_MAX : TOPIC_BYTES_MAX),
+    // An acknowledged message stands on one broker more than may be away.
+    'min.insync.replicas': String(Math.max(1, replicationFactor - 1)),
+    // The broker unpacks what a stranger compressed: kafkajs can't read most codecs, and would stop at the message.
+    'compression.type': 'uncompressed',
+    ...config,
+  };
+  return {
+    topic,
+    numPartitions: partitions,
+    replicationFactor,
+    configEntries: Object.entries(settings).map(([name, value]) => ({ name, value })),
+  };
+}
+
+async function withAdmin<T>(connection: KafkaConnection, act: (admin: Admin) => Promise<T>): Promise<T> {
+  const admin = kafkaClient(connection).admin();
+  try {
+    await admin.connect();
+    return await act(admin);
+  } finally {
+    await admin.disconnect();
+  }
+}
