@@ -6,6 +6,7 @@ export type { OpenTransaction } from './interactive.js';
 export { answerOf } from './outcome.js';
 export type { Outcome } from './outcome.js';
 export { TccClient } from './tcc-client.js';
-export type { RunOptions, TccClientOptions, TryAnswer } from './tcc-client.js';
+export type { RunOptions, TccClientOptions } from './tcc-client.js';
+export type { TryAnswer } from './registration.js';
 export { defineBranch } from '@holdfast/protocol';
 export type { BranchDefinition, Input, InputGiven, Reason, Reservation } from '@holdfast/protocol';

@@ -1,4 +1,7 @@
 import type { BranchDefinition, Reason, Reservation } from '@holdfast/protocol';
+import type { TransactionAnswer } from './coordinator.js';
+import { unknown } from './exchange.js';
+import type { Errand } from './exchange.js';
 
 /** What became of a transaction: the durable decision, which never changes. */
 export interface Outcome {
@@ -28,4 +31,17 @@ export function answerOf<B extends BranchDefinition>(
 ): Reservation<B> | undefined {
   const answer = outcome.answers[branchId];
   return answer === undefined ? undefined : (definition.reservation.parse(answer) as Reservation<B>);
+}
+
+/** @throws OutcomeUnknown if the transaction is not decided. */
+export function outcomeFrom(errand: Errand, transaction: TransactionAnswer, replayed: boolean): Outcome {
+  const { xid, phase, reason, decidedAt, endedAt, branches } = transaction;
+  if (phase === 'trying' || decidedAt === null)
+    throw unknown({ ...errand, xid }, 'it was not decided in time');
+  const answers: Record<string, unknown> = {};
+  for (const { branchId, answer } of branches) {
+    if (answer !== null && answer !== undefined) answers[branchId] = answer;
+  }
+  const outcome = phase === 'confirming' || phase === 'confirmed' ? 'confirmed' : 'cancelled';
+  return { xid, outcome, reason, decidedAt, endedAt, replayed, answers };
 }

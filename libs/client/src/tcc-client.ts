@@ -1,11 +1,28 @@
-import type { BranchDefinition, InputGiven, Reservation } from '@holdfast/protocol';
+import { randomUUID } from 'node:crypto';
+import { IDEMPOTENCY_KEY_LENGTH_MAX, TIMEOUT_MS_DEFAULT, durationMs } from '@holdfast/protocol';
+import type { BeginRequest, BranchDefinition, DeclaredBranch, InputGiven } from '@holdfast/protocol';
 import type { BranchCall, BranchRef } from './branch-call.js';
+import { BranchNames } from './branch-names.js';
+import { systemClock } from './clock.js';
+import type { Clock } from './clock.js';
+import { Coordinator } from './coordinator.js';
+import type { BeginErrand, BegunAnswer, KnownErrand, WaitFor } from './coordinator.js';
+import { HttpChannel } from './http-channel.js';
+import { InteractiveTransaction } from './interactive.js';
 import type { OpenTransaction } from './interactive.js';
+import { outcomeFrom } from './outcome.js';
 import type { Outcome } from './outcome.js';
+import { registerBranch } from './registration.js';
+import type { TryAnswer } from './registration.js';
 
 export interface TccClientOptions {
   /** The coordinator's address, such as `http://127.0.0.1:3000`. */
   readonly url: string;
+  /**
+   * Connections at most, by default 1,024. A call that waits for an outcome holds one meanwhile, so this is also how
+   * many wait at once; further ones queue.
+   */
+  readonly connections?: number;
 }
 
 export interface RunOptions {
@@ -15,28 +32,37 @@ export interface RunOptions {
   readonly timeout?: string;
   /**
    * Two runs with the same key are the same transaction. Take something that stays the same when the caller repeats
-   * its request. Where none is given the client makes one, which then covers only its own repeats.
+   * its request: 1 to 255 visible ASCII characters. Where none is given the client makes one, which then covers only
+   * its own repeats.
    */
   readonly idempotencyKey?: string;
   /** The initiator's own number for it, such as an order number, by which operators find it. */
   readonly reference?: string;
   /** Whether to wait for the decision (the default) or until every branch has followed it. */
-  readonly wait?: 'decided' | 'ended';
+  readonly wait?: WaitFor;
   /**
-   * How long each step (begin, a Try, confirm) is repeated and waited for. By default the timeout and 30 s more.
-   * Whoever gives up earlier, to answer a caller in time, is told `OutcomeUnknown` more often.
+   * How long each step (begin, a Try, confirm, cancel) is repeated and waited for, to about a second. By default the
+   * timeout and 30 s more. Whoever gives up earlier, to answer a caller in time, is told `OutcomeUnknown` more often;
+   * a decision that is known by then is told, even if its end was to be waited for.
    */
   readonly giveUpAfter?: string;
 }
 
-/** What a local Try came to. */
-export type TryAnswer<B extends BranchDefinition> =
-  | { readonly outcome: 'tried'; readonly answer: Reservation<B> }
-  | { readonly outcome: 'refused'; readonly code: string; readonly message: string };
+const CONNECTIONS_DEFAULT = 1024;
+/** How long after a transaction's deadline its decision may become known. */
+const GRACE_MS = 30_000;
+const IDEMPOTENCY_KEY = new RegExp(`^[\\x21-\\x7e]{1,${IDEMPOTENCY_KEY_LENGTH_MAX}}$`);
 
 /** Starts transactions and tells what became of them. One for a process is enough: it keeps its connections. */
 export class TccClient {
-  constructor(_options: TccClientOptions) {}
+  readonly #channel: HttpChannel;
+  readonly #coordinator: Coordinator;
+
+  /** @param clock only tests give one. */
+  constructor({ url, connections = CONNECTIONS_DEFAULT }: TccClientOptions, clock: Clock = systemClock) {
+    this.#channel = new HttpChannel(url, connections);
+    this.#coordinator = new Coordinator(this.#channel, clock);
+  }
 
   /**
    * Runs a transaction and resolves to its durable outcome, confirmed or cancelled.
@@ -49,40 +75,111 @@ export class TccClient {
    *
    * @throws OutcomeUnknown when it gives up; never an error that says failed for what may have been confirmed.
    * @throws ProblemError if the coordinator turned the request down: nothing was begun, or it was cancelled.
+   * @throws RangeError if a duration or the idempotency key is malformed.
    */
-  run(
-    _options: RunOptions,
-    _work: readonly BranchCall[] | ((t: OpenTransaction) => Promise<unknown>),
+  async run(
+    options: RunOptions,
+    work: readonly BranchCall[] | ((t: OpenTransaction) => Promise<unknown>),
   ): Promise<Outcome> {
-    throw new Error('not built yet');
+    const { name, reference, timeout, wait = 'decided' } = options;
+    const request = {
+      name,
+      ...(reference !== undefined && { reference }),
+      ...(timeout !== undefined && { timeout }),
+    };
+    const errand = beginErrand(options);
+    const begun =
+      typeof work === 'function'
+        ? await this.#runInteractive(errand, request, wait, work)
+        : await this.#coordinator.begin(errand, { ...request, branches: declared(work) }, wait);
+    // A key of the client's own making can have been used by this run only.
+    return outcomeFrom(errand, begun, begun.replayed && options.idempotencyKey !== undefined);
   }
 
   /**
    * What became of a transaction; null while it is undecided.
-   * @throws ProblemError `TRANSACTION_NOT_FOUND`. @throws OutcomeUnknown when the coordinator can't be reached.
+   * @throws ProblemError `TRANSACTION_NOT_FOUND`.
+   * @throws OutcomeUnknown when the coordinator can't be reached.
    */
-  outcomeOf(_xid: string): Promise<Outcome | null> {
-    throw new Error('not built yet');
+  async outcomeOf(xid: string): Promise<Outcome | null> {
+    const errand = knownErrand(xid);
+    const transaction = await this.#coordinator.find(errand);
+    return transaction.phase === 'trying' ? null : outcomeFrom(errand, transaction, false);
   }
 
   /**
    * For a service that was called directly: registers its branch, then runs its Try (under its fence:
    * `participant.tryLocally`), reports the answer to the coordinator and returns it. Repeating it is safe. What
    * `tryLocally` throws is thrown on, unreported: the branch is cancelled with its transaction.
-   * @throws ProblemError `ALREADY_CANCELLED` if it is too late; Cancel comes, or has come, over the bus.
+   * @throws ProblemError if the coordinator turned it down; `ALREADY_CANCELLED` if it is too late: the Cancel of what
+   * the local Try froze comes, or has come, over the bus.
    * @throws OutcomeUnknown if registration or report could not be delivered.
    */
   registerBranch<B extends BranchDefinition>(
-    _ref: BranchRef,
-    _definition: B,
-    _input: InputGiven<B>,
-    _tryLocally: () => Promise<TryAnswer<B>>,
+    ref: BranchRef,
+    definition: B,
+    input: InputGiven<B>,
+    tryLocally: () => Promise<TryAnswer<B>>,
   ): Promise<TryAnswer<B>> {
-    throw new Error('not built yet');
+    return registerBranch(
+      this.#coordinator,
+      knownErrand(ref.xid),
+      ref.branchId,
+      definition,
+      input,
+      tryLocally,
+    );
   }
 
-  /** Waits for the calls under way and closes the connections. */
+  /**
+   * Lets the requests under way be answered, then closes the connections. A run that would need further requests
+   * throws `OutcomeUnknown`, so stop starting and await your runs first.
+   */
   close(): Promise<void> {
-    throw new Error('not built yet');
+    return this.#channel.close();
   }
+
+  /** Nest's hook: closes the client with its application. */
+  onApplicationShutdown(): Promise<void> {
+    return this.close();
+  }
+
+  async #runInteractive(
+    errand: BeginErrand,
+    request: BeginRequest,
+    wait: WaitFor,
+    work: (t: OpenTransaction) => Promise<unknown>,
+  ): Promise<BegunAnswer> {
+    const begun = await this.#coordinator.begin(errand, request);
+    if (begun.phase !== 'trying') {
+      return wait === 'ended' ? this.#coordinator.begin(errand, request, wait) : begun;
+    }
+    const transaction = new InteractiveTransaction(this.#coordinator, { ...errand, xid: begun.xid }, wait);
+    return { ...(await transaction.settle(work)), replayed: begun.replayed };
+  }
+}
+
+function beginErrand({ idempotencyKey = randomUUID(), timeout, giveUpAfter }: RunOptions): BeginErrand {
+  if (!IDEMPOTENCY_KEY.test(idempotencyKey)) {
+    throw new RangeError(
+      `an idempotency key is 1 to ${IDEMPOTENCY_KEY_LENGTH_MAX} visible ASCII characters, not "${idempotencyKey}"`,
+    );
+  }
+  const decidedMs = timeout === undefined ? TIMEOUT_MS_DEFAULT : durationMs(timeout);
+  const limitMs = giveUpAfter === undefined ? decidedMs + GRACE_MS : durationMs(giveUpAfter);
+  return { idempotencyKey, xid: null, limitMs };
+}
+
+function knownErrand(xid: string): KnownErrand {
+  return { idempotencyKey: null, xid, limitMs: TIMEOUT_MS_DEFAULT + GRACE_MS };
+}
+
+function declared(calls: readonly BranchCall[]): DeclaredBranch[] {
+  const names = new BranchNames();
+  return calls.map(({ definition: { participant, resource }, input, branchId }) => ({
+    branchId: names.nameFor(resource, branchId),
+    participant,
+    resource,
+    input,
+  }));
 }
