@@ -7,9 +7,11 @@ const allowed = {
   'libs/participant': ['protocol', 'bus'],
   'libs/client': ['protocol', 'bus'],
   'libs/testing': ['protocol', 'bus', 'participant', 'client'],
-  'apps/coordinator': ['protocol', 'core', 'store', 'bus'],
-  'apps/(order|inventory|coupon|payment)': ['protocol', 'bus', 'participant', 'client'],
-  'apps/(demo|bench)': ['protocol', 'bus', 'client', 'testing'],
+  'libs/service': ['protocol', 'bus'],
+  'libs/shop': ['protocol'],
+  'apps/coordinator': ['protocol', 'core', 'store', 'bus', 'service'],
+  'apps/(order|inventory|coupon|payment)': ['protocol', 'bus', 'participant', 'client', 'service', 'shop'],
+  'apps/(demo|bench)': ['protocol', 'bus', 'client', 'testing', 'shop'],
 };
 const spec = '\\.(spec|suite)\\.ts$';
 

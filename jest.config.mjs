@@ -16,7 +16,8 @@ export default {
   transform: { '^.+\\.ts$': '@swc/jest' },
   moduleNameMapper: {
     // Sources instead of dist, so that a spec never runs against a stale build.
-    '^@holdfast/(protocol|core|store|bus|participant|client|testing)$': '<rootDir>/libs/$1/src/index.ts',
+    '^@holdfast/(protocol|core|store|bus|participant|client|testing|service|shop)$':
+      '<rootDir>/libs/$1/src/index.ts',
     // `./name.js` is name.ts in our sources; `js` stands first below, so in node_modules it stays name.js.
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },

@@ -1,0 +1,83 @@
+import { DataSource, type MigrationInterface } from 'typeorm';
+import { StartError } from './start-error.js';
+
+export interface DatabaseOptions {
+  /** Names its connections in `pg_stat_activity`. */
+  readonly service: string;
+  readonly url: string;
+  /** Connections at most. */
+  readonly poolSize: number;
+  readonly migrations: readonly (new () => MigrationInterface)[];
+  /** Tables that TypeORM reads as objects; none unless given. */
+  readonly entities?: readonly (new () => object)[];
+}
+
+const CONNECT_MS_MAX = 5_000;
+/** As long as another instance may take to migrate before this one gives up its start. */
+const MIGRATION_WAIT_MS_MAX = 60_000;
+/** Any number, the same in all instances; each service has a database of its own, so they do not wait for each other. */
+const MIGRATION_LOCK = 7_166_001;
+
+/**
+ * Connects to a service's database and brings its tables up to date.
+ * @throws StartError if it can't be reached, or is ahead of this version of the service.
+ */
+export async function openDatabase(options: DatabaseOptions): Promise<DataSource> {
+  const dataSource = new DataSource({
+    type: 'postgres',
+    url: options.url,
+    applicationName: options.service,
+    poolSize: options.poolSize,
+    connectTimeoutMS: CONNECT_MS_MAX,
+    migrations: [...options.migrations],
+    entities: [...(options.entities ?? [])],
+  });
+  try {
+    await dataSource.initialize();
+  } catch (cause) {
+    throw new StartError(`The database of ${options.service} can't be reached: ${reasonOf(cause)}.`, {
+      cause,
+    });
+  }
+  try {
+    await migrate(dataSource, options.service);
+  } catch (error) {
+    await dataSource.destroy();
+    throw error;
+  }
+  return dataSource;
+}
+
+/** One instance at a time: TypeORM takes no lock of its own, and two that start together would both create the tables. */
+async function migrate(dataSource: DataSource, service: string): Promise<void> {
+  const session = dataSource.createQueryRunner();
+  try {
+    await session.query(`set lock_timeout = ${MIGRATION_WAIT_MS_MAX}`);
+    await session.query('select pg_advisory_lock($1)', [MIGRATION_LOCK]);
+    try {
+      await dataSource.runMigrations({ transaction: 'each' });
+      await refuseNewerSchema(dataSource, service);
+    } finally {
+      await session.query('select pg_advisory_unlock($1)', [MIGRATION_LOCK]);
+      await session.query('reset lock_timeout');
+    }
+  } finally {
+    await session.release();
+  }
+}
+
+async function refuseNewerSchema(dataSource: DataSource, service: string): Promise<void> {
+  const applied = await dataSource.query<{ name: string }[]>('select name from migrations order by id');
+  const known = new Set(dataSource.migrations.map(({ name, constructor }) => name ?? constructor.name));
+  const ahead = applied.filter(({ name }) => !known.has(name)).map(({ name }) => name);
+  if (ahead.length > 0)
+    throw new StartError(
+      `The database of ${service} is newer than this version of it (${ahead.join(', ')}): start the newer version.`,
+    );
+}
+
+function reasonOf(error: unknown): string {
+  // What Node says when a name has several addresses and none answers has no text of its own.
+  if (error instanceof AggregateError) return error.errors.map(reasonOf).join(', ');
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,20 @@
+import { problem, problemOf, type Problem, type ProblemCode, type ProblemKind } from '@holdfast/protocol';
+
+/** Thrown by a controller or what it calls: answered as an RFC 9457 problem. */
+export class HttpProblem extends Error {
+  override readonly name = 'HttpProblem';
+
+  constructor(readonly problem: Problem) {
+    super(`${problem.code}: ${problem.detail}`);
+  }
+
+  /** One of the codes that all services share. */
+  static of(code: ProblemCode, detail: string, errors?: Problem['errors']): HttpProblem {
+    return new HttpProblem(problem(code, detail, errors));
+  }
+
+  /** A code of the service's own. */
+  static own(code: string, kind: ProblemKind, detail: string): HttpProblem {
+    return new HttpProblem(problemOf(code, kind, detail));
+  }
+}

@@ -1,0 +1,44 @@
+import { realpathSync } from 'node:fs';
+import { pathToFileURL } from 'node:url';
+import type { RunningService } from './service.js';
+import { StartError } from './start-error.js';
+import type { Environment } from './settings.js';
+
+/** As long as a stop may take; whoever waits for it gives up after about the same. */
+const STOP_MS_MAX = 10_000;
+
+/**
+ * Runs a service as this process if the module is the program that Node was started with; does nothing where it is
+ * imported. It stops on SIGTERM and SIGINT, and when the parent that holds an IPC channel to it goes away: nobody
+ * would be left to stop it. A failed start ends with a sentence and exit code 1.
+ * @param moduleUrl the caller's `import.meta.url`.
+ */
+export function runAsProcess(
+  moduleUrl: string,
+  bootstrap: (env: Environment) => Promise<RunningService>,
+): void {
+  if (!isProgram(moduleUrl)) return;
+  const starting = bootstrap(process.env);
+  let stopping = false;
+  const stop = () => {
+    if (stopping) return;
+    stopping = true;
+    setTimeout(() => process.exit(1), STOP_MS_MAX).unref();
+    void starting.then((service) => service.close()).then(() => process.exit(0), fail);
+  };
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
+  if (process.channel) process.on('disconnect', stop);
+  starting.then(({ name, url }) => console.log(`${name} listens on ${url}`), fail);
+}
+
+function isProgram(moduleUrl: string): boolean {
+  const program = process.argv[1];
+  return program !== undefined && pathToFileURL(realpathSync(program)).href === moduleUrl;
+}
+
+/** Says why: in a sentence where the error was made for people, else with its stack. */
+function fail(error: unknown): never {
+  console.error(error instanceof StartError ? error.message : error);
+  process.exit(1);
+}

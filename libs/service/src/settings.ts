@@ -1,0 +1,82 @@
+import { TOPIC_PREFIX_DEFAULT } from '@holdfast/protocol';
+import { z } from 'zod';
+import { StartError } from './start-error.js';
+
+/** Environment variables, as `process.env` has them. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** A whole number as an environment variable has it. */
+export function wholeNumber(min: number, max: number) {
+  const error = `must be a whole number from ${min} to ${max}`;
+  return z
+    .string()
+    .regex(/^\d{1,15}$/, error)
+    .transform(Number)
+    .refine((value) => min <= value && value <= max, error);
+}
+
+/** `true` or `false`; false unless given. */
+export const flag = z
+  .enum(['true', 'false'], 'must be true or false')
+  .default('false')
+  .transform((value) => value === 'true');
+
+export const httpUrl = z.url({ protocol: /^https?$/, error: 'must be a URL such as http://127.0.0.1:3000' });
+
+/** What every service is told. */
+export const serviceSettings = {
+  /** Loopback unless given: nothing is offered to strangers by mistake. */
+  HOST: z.string().default('127.0.0.1'),
+  /** 0 has the operating system choose a free one. */
+  PORT: wholeNumber(0, 65_535),
+  LOG_LEVEL: z
+    .enum(['error', 'warn', 'log', 'debug', 'verbose'], 'must be error, warn, log, debug or verbose')
+    .default('log'),
+};
+
+/** What a service is told that has a database and takes part on the bus. */
+export const foundationSettings = {
+  ...serviceSettings,
+  DATABASE_URL: z.url({
+    protocol: /^postgres(ql)?$/,
+    error: 'must be a URL such as postgres://user:password@127.0.0.1:5432/name',
+  }),
+  /** Connections to the database. */
+  DATABASE_POOL_SIZE: wholeNumber(2, 200).default(10),
+  /** `host:port`, several with commas between them. Left out where a bus is passed in by the same process. */
+  KAFKA_BROKERS: z
+    .string()
+    .regex(/^[^\s,:]+:\d{1,5}(,[^\s,:]+:\d{1,5})*$/, 'must be host:port, several with commas between them')
+    .transform((text) => text.split(','))
+    .optional(),
+  TOPIC_PREFIX: z
+    .string()
+    .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'must be 1 to 64 letters, digits, ".", "_" or "-"')
+    .default(TOPIC_PREFIX_DEFAULT),
+};
+
+/** Told apart from a stranger's variables by this, so that a misspelt or misplaced one does not go unnoticed. */
+const OWN_PREFIX = 'HOLDFAST_';
+
+/**
+ * Reads a service's configuration from the environment. An empty variable counts as not given.
+ * @param service its name, for the message.
+ * @throws StartError that names all that is wrong at once, also unknown `HOLDFAST_` variables, and shows no value.
+ */
+export function readSettings<Schema extends z.ZodObject>(
+  service: string,
+  schema: Schema,
+  env: Environment,
+): z.output<Schema> {
+  const known = Object.keys(schema.shape);
+  const given = Object.fromEntries(known.map((name) => [name, env[name] === '' ? undefined : env[name]]));
+  const parsed = schema.safeParse(given, {
+    error: (issue) => (issue.input === undefined ? 'must be given' : undefined),
+  });
+  const faults = (parsed.error?.issues ?? []).map((issue) => `${issue.path.join('.')} ${issue.message}`);
+  for (const name of Object.keys(env))
+    if (name.startsWith(OWN_PREFIX) && !known.includes(name)) faults.push(`${name} is not known`);
+  if (!parsed.success || faults.length > 0)
+    throw new StartError(`The configuration of ${service} does not do: ${faults.join('; ')}.`);
+  return parsed.data;
+}
