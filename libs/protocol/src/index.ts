@@ -57,7 +57,7 @@ export {
   DeclaredBranch,
   IDEMPOTENCY_KEY_HEADER,
   IDEMPOTENCY_REPLAYED_HEADER,
-  IdempotencyKeyHeader,
+  IdempotencyKey,
   ListQuery,
   OperationView,
   Phase,

@@ -23,15 +23,11 @@ import { Json, Reason } from './messages.js';
 
 /** The header that makes a repeated begin the same transaction; its scope is the credential's owner. */
 export const IDEMPOTENCY_KEY_HEADER = 'idempotency-key';
-/** The headers of a begin. Keys hold what HTTP allows in a field without quoting. */
-export const IdempotencyKeyHeader = z.object({
-  [IDEMPOTENCY_KEY_HEADER]: z
-    .string()
-    .max(IDEMPOTENCY_KEY_LENGTH_MAX)
-    .regex(/^[\x21-\x7e]+$/, 'an idempotency key holds visible ASCII characters')
-    .optional(),
-});
-export type IdempotencyKeyHeader = z.infer<typeof IdempotencyKeyHeader>;
+/** An idempotency key: what HTTP allows in a header without quoting. */
+export const IdempotencyKey = z
+  .string()
+  .max(IDEMPOTENCY_KEY_LENGTH_MAX, `an idempotency key has at most ${IDEMPOTENCY_KEY_LENGTH_MAX} characters`)
+  .regex(/^[\x21-\x7e]+$/, 'an idempotency key holds visible ASCII characters, at least one');
 
 /** Says `true` on an answer to a begin that was accepted before. */
 export const IDEMPOTENCY_REPLAYED_HEADER = 'idempotency-replayed';

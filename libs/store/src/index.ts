@@ -2,6 +2,7 @@ export { coordinatorDataSource } from './data-source.js';
 export { TransactionEntity } from './entities.js';
 export type { RejectedItem } from './halving.js';
 export { InstanceStore } from './instance-store.js';
+export { transactionEntities, transactionMigrations } from './schema.js';
 export { ResourceStore } from './resource-store.js';
 export type { AnnouncedResource } from './resource-store.js';
 export { TransactionList } from './transaction-list.js';

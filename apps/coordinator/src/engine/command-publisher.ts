@@ -3,17 +3,17 @@ import { findBranch } from '@holdfast/core';
 import type { Branch, Effect, Transaction } from '@holdfast/core';
 import { FORMAT_VERSION, encode } from '@holdfast/protocol';
 import type { Command, Ended, Operation, Topics } from '@holdfast/protocol';
+import type { ReplyAddress } from './reply-address.js';
 
 /** Turns what a transition asks for into messages on the bus. */
 export class CommandPublisher {
   private readonly source: string;
 
-  /** @param replyPartition where this instance listens for replies, at the moment of sending. */
   constructor(
     private readonly bus: Bus,
     private readonly topics: Topics,
     instance: string,
-    private readonly replyPartition: () => number,
+    private readonly replyAddress: ReplyAddress,
   ) {
     this.source = `coordinator/${instance}`;
   }
@@ -50,7 +50,7 @@ export class CommandPublisher {
       resource,
       attempt: attempts,
       issuedAt: lastAt as number,
-      replyPartition: this.replyPartition(),
+      replyPartition: this.replyAddress.partition(),
     } as const;
     const body: Command =
       operation === 'try' ? { ...fields, operation, deadlineAt, input } : { ...fields, operation };

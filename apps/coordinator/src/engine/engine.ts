@@ -3,8 +3,7 @@ import type { Effect, RetryPolicy, Step, Transaction } from '@holdfast/core';
 import type { StoredTransaction, TransactionStore } from '@holdfast/store';
 import type { CommandPublisher } from './command-publisher.js';
 import type { EngineObserver } from './engine-observer.js';
-import { HeldTransactions } from './held-transactions.js';
-import type { Held } from './held-transactions.js';
+import type { Held, HeldTransactions } from './held-transactions.js';
 import type { Input, InputResult } from './input.js';
 import type { Waiters } from './waiters.js';
 
@@ -45,7 +44,6 @@ function touch(held: Held): Touched {
  * themselves when there is much to do and start at once when there is little.
  */
 export class Engine {
-  readonly held = new HeldTransactions();
   private queue: Input[] = [];
   /** Ends whose event the bus has acknowledged, waiting for the next save. */
   private publishedEnds: Held[] = [];
@@ -54,6 +52,7 @@ export class Engine {
   constructor(
     private readonly store: TransactionStore,
     private readonly publisher: CommandPublisher,
+    private readonly held: HeldTransactions,
     private readonly waiters: Waiters,
     private readonly observer: EngineObserver,
     private readonly policy: RetryPolicy,

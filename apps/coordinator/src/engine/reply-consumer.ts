@@ -1,16 +1,15 @@
 import type { Bus, Delivery, IncomingMessage, Subscription } from '@holdfast/bus';
 import type { Event } from '@holdfast/core';
 import { decode } from '@holdfast/protocol';
-import type { Announcement, Message, Reply, Topics } from '@holdfast/protocol';
+import type { Message, Reply, Topics } from '@holdfast/protocol';
 import type { DatabaseClock } from './database-clock.js';
 import type { Engine } from './engine.js';
 import type { Input, InputResult } from './input.js';
+import type { ReplyAddress } from './reply-address.js';
+import type { ResourceRegistry } from './resource-registry.js';
 
 const EXPECTED = ['holdfast.reply', 'holdfast.announcement'] as const;
 type Incoming = Message<(typeof EXPECTED)[number]>;
-
-/** The consumer group that all coordinators share: any of them may handle any reply. */
-const GROUP = 'holdfast-coordinator';
 
 /** What a participant's answer means to the transaction. */
 export function eventOf(reply: Reply, at: number): Event {
@@ -35,23 +34,25 @@ export function eventOf(reply: Reply, at: number): Event {
 /** Takes what participants send: their answers go to the engine, their announcements to the registry. */
 export class ReplyConsumer {
   private subscription: Subscription | undefined;
-  private lastPartition = 0;
 
   constructor(
     private readonly bus: Bus,
     private readonly topics: Topics,
     private readonly clock: DatabaseClock,
     private readonly engine: Engine,
-    private readonly onAnnouncement: (announcement: Announcement) => Promise<void>,
+    private readonly registry: ResourceRegistry,
+    private readonly address: ReplyAddress,
   ) {}
 
   async start(): Promise<void> {
     this.subscription = await this.bus.subscribe<Incoming>({
-      group: this.groupOf(),
+      // All coordinators of an installation share it: any of them may handle any reply.
+      group: `${this.topics.reply}.coordinator`,
       topics: [this.topics.reply],
       decode: (message: IncomingMessage) => decode(EXPECTED, message.headers, message.value),
       handle: (batch) => this.handle(batch),
     });
+    this.address.follow(this.subscription);
   }
 
   async stop(): Promise<void> {
@@ -62,19 +63,12 @@ export class ReplyConsumer {
     return this.subscription?.ready() ?? false;
   }
 
-  /** A partition whose replies come here. While partitions change hands it is the last one known. */
-  partition(): number {
-    const own = this.subscription?.assignment()[0];
-    if (own) this.lastPartition = own.partition;
-    return this.lastPartition;
-  }
-
   /** Resolves once all answers are applied; rejects if that is unknown of one, so that the batch comes again. */
   private async handle(batch: readonly Delivery<Incoming>[]): Promise<void> {
     const replies: Reply[] = [];
     for (const { body } of batch) {
       if (body.type === 'holdfast.reply') replies.push(body.body);
-      else await this.onAnnouncement(body.body);
+      else await this.registry.announced(body.body);
     }
     if (replies.length > 0) await this.apply(replies);
   }
@@ -94,10 +88,5 @@ export class ReplyConsumer {
         replies.map((reply): Input => ({ xid: reply.xid, event: eventOf(reply, at), settle })),
       );
     });
-  }
-
-  /** Several installations may share a broker: the group is theirs alone, like the topics. */
-  private groupOf(): string {
-    return `${GROUP}.${this.topics.reply}`;
   }
 }

@@ -2,6 +2,7 @@ import type { InstanceStore, TransactionStore } from '@holdfast/store';
 import type { DatabaseClock } from './database-clock.js';
 import type { Engine } from './engine.js';
 import type { EngineObserver } from './engine-observer.js';
+import type { HeldTransactions } from './held-transactions.js';
 import type { Waiters } from './waiters.js';
 
 /** How long an instance counts as living after its last heartbeat, in milliseconds. */
@@ -17,34 +18,44 @@ const CLAIM_LIMIT = 500;
  * that wait for a transaction which another instance holds.
  */
 export class Sweeper {
-  private ticking = false;
+  private ticking: Promise<void> | undefined;
+  private stopped = false;
   private heartbeatAt = -Infinity;
   private claimAt = -Infinity;
   private releaseAt = -Infinity;
 
-  /** @param isWorking whether consumer and producer work: without them this instance must not hold anything. */
+  /** @param replies without them arriving, this instance must not claim to live: others take its work over then. */
   constructor(
     private readonly store: TransactionStore,
     private readonly instances: InstanceStore,
     private readonly engine: Engine,
+    private readonly held: HeldTransactions,
     private readonly waiters: Waiters,
     private readonly clock: DatabaseClock,
-    private readonly isWorking: () => boolean,
+    private readonly replies: { ready(): boolean },
     private readonly observer: EngineObserver,
   ) {}
 
-  /** One bounded round. A tick that finds another one running does nothing. */
+  /** One bounded round. A tick that finds another one running waits for that one instead. */
   async tick(): Promise<void> {
-    if (this.ticking) return;
-    this.ticking = true;
+    if (this.stopped) return;
+    this.ticking ??= this.round().finally(() => (this.ticking = undefined));
+    await this.ticking;
+  }
+
+  /** Lets the running round end; no other begins. */
+  async stop(): Promise<void> {
+    this.stopped = true;
+    await this.ticking;
+  }
+
+  private async round(): Promise<void> {
     try {
       this.wakeHeld();
-      if (this.isWorking()) await this.sweep(performance.now());
+      if (this.replies.ready()) await this.sweep(performance.now());
       await this.lookForWaiters();
     } catch (error) {
       this.observer.failed('the sweeper could not look after its work', error as Error);
-    } finally {
-      this.ticking = false;
     }
   }
 
@@ -57,7 +68,7 @@ export class Sweeper {
 
   private wakeHeld(): void {
     const at = this.clock.now();
-    const due = this.engine.held.dueAt(at);
+    const due = this.held.dueAt(at);
     if (due.length > 0) this.engine.enqueue(due.map((xid) => ({ xid, event: { type: 'woken', at } })));
   }
 
@@ -70,7 +81,7 @@ export class Sweeper {
     }
     if (now - this.claimAt >= CLAIM_EVERY_MS) {
       this.claimAt = now;
-      const inMemory = this.engine.held.dueInDatabaseAt(this.clock.now());
+      const inMemory = this.held.dueInDatabaseAt(this.clock.now());
       const claims = await this.store.claimDue(inMemory, LEASE_MS, CLAIM_LIMIT);
       this.engine.claimed(claims, this.clock.now());
       // There may be more of it.
@@ -80,7 +91,7 @@ export class Sweeper {
 
   /** Somebody waits here for a transaction that goes on elsewhere: its row tells. */
   private async lookForWaiters(): Promise<void> {
-    const elsewhere = this.waiters.xids().filter((xid) => !this.engine.held.get(xid));
+    const elsewhere = this.waiters.xids().filter((xid) => !this.held.get(xid));
     for (const { transaction } of await this.store.load(elsewhere)) this.waiters.notify(transaction);
   }
 }

@@ -1,10 +1,16 @@
 import { createHash } from 'node:crypto';
 import { begin } from '@holdfast/core';
 import type { BranchDeclaration, RetryPolicy } from '@holdfast/core';
-import { INPUT_BYTES_MAX, TIMEOUT_MS_DEFAULT, durationMs, problem } from '@holdfast/protocol';
+import {
+  IDEMPOTENCY_KEY_HEADER,
+  INPUT_BYTES_MAX,
+  IdempotencyKey,
+  TIMEOUT_MS_DEFAULT,
+  durationMs,
+} from '@holdfast/protocol';
 import type { BeginRequest } from '@holdfast/protocol';
-import type { BeginOutcome, IdempotencyKey } from '@holdfast/store';
-import { ProblemException } from '@holdfast/service';
+import type { BeginOutcome, IdempotencyKey as StoredKey } from '@holdfast/store';
+import { HttpProblem, fieldErrors, invalidRequest } from '@holdfast/service';
 import { v7 } from 'uuid';
 import type { BeginQueue } from '../engine/begin-queue.js';
 import type { DatabaseClock } from '../engine/database-clock.js';
@@ -36,13 +42,13 @@ export class BeginService {
       const { branchId = String(i + 1), participant, resource, input } = branch;
       return { branchId, participant, resource, input, tryBy: 'coordinator' };
     });
+    const key = idempotencyKey === undefined ? null : keyOf(idempotencyKey, request);
     await this.check(branches);
     const at = this.clock.now();
     const timeoutMs = request.timeout === undefined ? TIMEOUT_MS_DEFAULT : durationMs(request.timeout);
     const { name, reference = null } = request;
     const xid = v7({ msecs: at });
     const step = begin({ at, xid, name, reference, deadlineAt: at + timeoutMs, branches }, this.policy);
-    const key = idempotencyKey === undefined ? null : keyOf(idempotencyKey, request);
     const outcome = await this.queue.begin(step, key).catch(rethrow);
     return begunOf(outcome, xid);
   }
@@ -82,7 +88,7 @@ export class BeginService {
           message,
         }));
         const detail = `The input of branch ${branchId} does not fit the schema of ${participant}'s ${resource}.`;
-        throw new ProblemException(problem('INVALID_INPUT', detail, errors));
+        throw HttpProblem.of('INVALID_INPUT', detail, errors);
       }
     }
   }
@@ -91,23 +97,26 @@ export class BeginService {
 function begunOf(outcome: BeginOutcome, xid: string): Begun {
   if (outcome.type === 'begun') return { xid, replayed: false };
   if (outcome.type === 'repeated') return { xid: outcome.xid, replayed: true };
-  throw new ProblemException(
-    problem(
-      'IDEMPOTENCY_KEY_REUSED',
-      `Transaction ${outcome.xid} was begun with this key and another body. Use a new key for a new transaction.`,
-    ),
+  throw HttpProblem.of(
+    'IDEMPOTENCY_KEY_REUSED',
+    `Transaction ${outcome.xid} was begun with this key and another body. Use a new key for a new transaction.`,
   );
 }
 
 function rethrow(error: Error): never {
   // SQLSTATE class 22: PostgreSQL can't hold the text, for example because of a NUL in it. Nothing was begun.
   if ('code' in error && typeof error.code === 'string' && error.code.startsWith('22')) {
-    throw new ProblemException(problem('INVALID_REQUEST', `The request cannot be stored: ${error.message}.`));
+    throw HttpProblem.of('INVALID_REQUEST', `The request cannot be stored: ${error.message}.`);
   }
   throw unknownOutcome(error);
 }
 
-function keyOf(key: string, request: BeginRequest): IdempotencyKey {
+function keyOf(key: string, request: BeginRequest): StoredKey {
+  const { error } = IdempotencyKey.safeParse(key);
+  if (error)
+    throw invalidRequest(
+      fieldErrors(error.issues.map(({ message }) => ({ message, path: [IDEMPOTENCY_KEY_HEADER] }))),
+    );
   return {
     scope: ANYBODY,
     key,
@@ -120,6 +129,6 @@ function invalid(
   detail: string,
   path: string,
   message: string,
-): ProblemException {
-  return new ProblemException(problem(code, detail, [{ path, message }]));
+): HttpProblem {
+  return HttpProblem.of(code, detail, [{ path, message }]);
 }

@@ -13,8 +13,7 @@ import {
   Xid,
 } from '@holdfast/protocol';
 import type { z } from 'zod';
-import { DatabaseClock } from '../engine/database-clock.js';
-import { Engine } from '../engine/engine.js';
+import { EngineParts } from '../engine/engine-parts.js';
 import { BeginService } from './begin-service.js';
 import { TransactionReader } from './transaction-reader.js';
 import { expectApplied } from './transaction-rejected.js';
@@ -28,8 +27,7 @@ export class BranchesController {
   constructor(
     private readonly beginService: BeginService,
     private readonly reader: TransactionReader,
-    private readonly engine: Engine,
-    private readonly clock: DatabaseClock,
+    private readonly parts: EngineParts,
   ) {}
 
   @Post()
@@ -45,7 +43,11 @@ export class BranchesController {
     @Query({ schema: WaitTriedQuery }) { wait, timeout }: WaitTriedQuery,
   ): Promise<BranchSummary> {
     await this.beginService.check([branch]);
-    const transaction = await this.apply(xid, { type: 'branchRegistered', at: this.clock.now(), branch });
+    const transaction = await this.apply(xid, {
+      type: 'branchRegistered',
+      at: this.parts.clock.now(),
+      branch,
+    });
     const { branchId } = branch;
     return summaryOf(wait ? await this.reader.readWhenTried(xid, branchId, timeout) : transaction, branchId);
   }
@@ -58,7 +60,7 @@ export class BranchesController {
     @Param('branchId', { schema: BranchId }) branchId: BranchId,
     @Body({ schema: TriedReport }) { answer }: TriedReport,
   ): Promise<BranchSummary> {
-    const event = { type: 'tried', at: this.clock.now(), branchId, answer, reported: true } as const;
+    const event = { type: 'tried', at: this.parts.clock.now(), branchId, answer, reported: true } as const;
     return summaryOf(await this.apply(xid, event), branchId);
   }
 
@@ -70,12 +72,19 @@ export class BranchesController {
     @Param('branchId', { schema: BranchId }) branchId: BranchId,
     @Body({ schema: RefusedReport }) { code, message }: RefusedReport,
   ): Promise<BranchSummary> {
-    const event = { type: 'refused', at: this.clock.now(), branchId, code, message, reported: true } as const;
+    const event = {
+      type: 'refused',
+      at: this.parts.clock.now(),
+      branchId,
+      code,
+      message,
+      reported: true,
+    } as const;
     return summaryOf(await this.apply(xid, event), branchId);
   }
 
   private async apply(xid: string, event: Event): Promise<Transaction> {
-    return expectApplied(xid, await this.engine.apply(xid, event));
+    return expectApplied(xid, await this.parts.engine.apply(xid, event));
   }
 }
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { Xid, durationMs, problem } from '@holdfast/protocol';
+import { Xid, durationMs } from '@holdfast/protocol';
 import type { ListQuery, TransactionList as TransactionListView } from '@holdfast/protocol';
-import { ProblemException } from '@holdfast/service';
+import { HttpProblem } from '@holdfast/service';
 import type { TransactionList } from '@holdfast/store';
 import type { DatabaseClock } from '../engine/database-clock.js';
 import { transactionListItem } from './transaction-views.js';
@@ -44,7 +44,7 @@ function readCursor(cursor: string, bound: string): string {
   const [filter, xid] = Buffer.from(cursor, 'base64url').toString().split('.');
   if (filter !== bound || !Xid.safeParse(xid).success) {
     const detail = 'The cursor does not belong to these filters. Begin again without a cursor.';
-    throw new ProblemException(problem('INVALID_REQUEST', detail, [{ path: '/cursor', message: 'unknown' }]));
+    throw HttpProblem.of('INVALID_REQUEST', detail, [{ path: '/cursor', message: 'unknown' }]);
   }
   return xid as string;
 }

@@ -3,7 +3,7 @@ import type { Transaction } from '@holdfast/core';
 import { WAIT_MS_DEFAULT, durationMs } from '@holdfast/protocol';
 import type { WaitQuery } from '@holdfast/protocol';
 import type { TransactionStore } from '@holdfast/store';
-import type { Engine } from '../engine/engine.js';
+import type { HeldTransactions } from '../engine/held-transactions.js';
 import type { Waiters } from '../engine/waiters.js';
 import { transactionNotFound } from './transaction-rejected.js';
 
@@ -18,13 +18,13 @@ const REACHED: Record<'decided' | 'ended', Condition> = {
 export class TransactionReader {
   constructor(
     private readonly store: TransactionStore,
-    private readonly engine: Engine,
+    private readonly held: HeldTransactions,
     private readonly waiters: Waiters,
   ) {}
 
   /** @throws a problem if there is none. */
   async read(xid: string): Promise<Transaction> {
-    const held = this.engine.held.get(xid);
+    const held = this.held.get(xid);
     if (held && !held.foreign) return held.saved;
     const [stored] = await this.store.load([xid]);
     if (!stored) throw transactionNotFound(xid);
@@ -51,7 +51,7 @@ export class TransactionReader {
   ): Promise<Transaction> {
     const transaction = await this.read(xid);
     // Looked at again: it may have got on, or have come here, while its row was read.
-    const current = this.engine.held.get(xid)?.saved ?? transaction;
+    const current = this.held.get(xid)?.saved ?? transaction;
     if (condition(current)) return current;
     const timeoutMs = timeout === undefined ? WAIT_MS_DEFAULT : durationMs(timeout);
     return (await this.waiters.wait(xid, condition, timeoutMs)) ?? this.read(xid);

@@ -6,7 +6,6 @@ import {
   ConfirmRequest,
   IDEMPOTENCY_KEY_HEADER,
   IDEMPOTENCY_REPLAYED_HEADER,
-  IdempotencyKeyHeader,
   ListQuery,
   Problem,
   TransactionDetail,
@@ -16,8 +15,7 @@ import {
   Xid,
 } from '@holdfast/protocol';
 import type { FastifyReply } from 'fastify';
-import { DatabaseClock } from '../engine/database-clock.js';
-import { Engine } from '../engine/engine.js';
+import { EngineParts } from '../engine/engine-parts.js';
 import { BeginService } from './begin-service.js';
 import { TransactionLister } from './transaction-lister.js';
 import { TransactionReader } from './transaction-reader.js';
@@ -33,8 +31,7 @@ export class TransactionsController {
     private readonly beginService: BeginService,
     private readonly reader: TransactionReader,
     private readonly lister: TransactionLister,
-    private readonly engine: Engine,
-    private readonly clock: DatabaseClock,
+    private readonly parts: EngineParts,
   ) {}
 
   @Post()
@@ -47,11 +44,11 @@ export class TransactionsController {
   })
   async begin(
     @Body({ schema: BeginRequest }) request: BeginRequest,
-    @Headers({ schema: IdempotencyKeyHeader }) headers: IdempotencyKeyHeader,
+    @Headers(IDEMPOTENCY_KEY_HEADER) key: string | undefined,
     @Query({ schema: WaitQuery }) query: WaitQuery,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<TransactionSummary> {
-    const { xid, replayed } = await this.beginService.begin(request, headers[IDEMPOTENCY_KEY_HEADER]);
+    const { xid, replayed } = await this.beginService.begin(request, key);
     if (replayed) reply.status(200).header(IDEMPOTENCY_REPLAYED_HEADER, 'true');
     return transactionSummary(await this.reader.readWhen(xid, query));
   }
@@ -87,8 +84,8 @@ export class TransactionsController {
     @Body({ schema: ConfirmRequest }) { branchIds }: ConfirmRequest,
     @Query({ schema: WaitQuery }) query: WaitQuery,
   ): Promise<TransactionSummary> {
-    const at = this.clock.now();
-    expectApplied(xid, await this.engine.apply(xid, { type: 'confirmRequested', at, branchIds }));
+    const at = this.parts.clock.now();
+    expectApplied(xid, await this.parts.engine.apply(xid, { type: 'confirmRequested', at, branchIds }));
     return transactionSummary(await this.reader.readWhen(xid, query));
   }
 
@@ -104,8 +101,8 @@ export class TransactionsController {
     @Body({ schema: CancelRequest }) { code, message }: CancelRequest,
     @Query({ schema: WaitQuery }) query: WaitQuery,
   ): Promise<TransactionSummary> {
-    const at = this.clock.now();
-    expectApplied(xid, await this.engine.apply(xid, { type: 'cancelRequested', at, code, message }));
+    const at = this.parts.clock.now();
+    expectApplied(xid, await this.parts.engine.apply(xid, { type: 'cancelRequested', at, code, message }));
     return transactionSummary(await this.reader.readWhen(xid, query));
   }
 }

@@ -1,0 +1,59 @@
+import { Module } from '@nestjs/common';
+import type { DynamicModule } from '@nestjs/common';
+import { RETRY_POLICY } from '@holdfast/core';
+import { HealthModule, MetricsModule } from '@holdfast/service';
+import type { Foundation, ReadinessCheck } from '@holdfast/service';
+import { TransactionList } from '@holdfast/store';
+import { EngineParts } from './engine/engine-parts.js';
+import { EngineModule } from './engine/engine.module.js';
+import { BeginService } from './rest/begin-service.js';
+import { BranchesController } from './rest/branches.controller.js';
+import { TransactionLister } from './rest/transaction-lister.js';
+import { TransactionReader } from './rest/transaction-reader.js';
+import { TransactionsController } from './rest/transactions.controller.js';
+import type { CoordinatorSettings } from './settings.js';
+
+/** A coordinator: the engine, and the REST in front of it. */
+@Module({})
+export class CoordinatorModule {
+  static on(foundation: Foundation, { TOPIC_PREFIX }: CoordinatorSettings): DynamicModule {
+    const engine = EngineModule.on(foundation, TOPIC_PREFIX);
+    const { dataSource } = foundation;
+    return {
+      module: CoordinatorModule,
+      imports: [
+        engine,
+        MetricsModule,
+        HealthModule.forRootAsync({
+          imports: [engine],
+          inject: [EngineParts],
+          useFactory: ({ replies }: EngineParts): ReadinessCheck[] => [
+            { name: 'database', check: async () => Boolean(await dataSource.query('select 1')) },
+            { name: 'replies', check: () => replies.ready() },
+          ],
+        }),
+      ],
+      controllers: [TransactionsController, BranchesController],
+      providers: [
+        {
+          provide: BeginService,
+          inject: [EngineParts],
+          useFactory: ({ begins, registry, clock }: EngineParts) =>
+            new BeginService(begins, registry, clock, RETRY_POLICY),
+        },
+        {
+          provide: TransactionReader,
+          inject: [EngineParts],
+          useFactory: ({ transactions, held, waiters }: EngineParts) =>
+            new TransactionReader(transactions, held, waiters),
+        },
+        {
+          provide: TransactionLister,
+          inject: [EngineParts],
+          useFactory: ({ clock }: EngineParts) =>
+            new TransactionLister(new TransactionList(dataSource), clock),
+        },
+      ],
+    };
+  }
+}

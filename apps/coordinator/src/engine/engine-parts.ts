@@ -1,0 +1,55 @@
+import { RETRY_POLICY } from '@holdfast/core';
+import { topics } from '@holdfast/protocol';
+import type { Foundation } from '@holdfast/service';
+import { InstanceStore, ResourceStore, TransactionStore } from '@holdfast/store';
+import type { Registry } from 'prom-client';
+import { v7 } from 'uuid';
+import { EngineMetrics } from '../signals/engine-metrics.js';
+import { BeginQueue } from './begin-queue.js';
+import { CommandPublisher } from './command-publisher.js';
+import { DatabaseClock } from './database-clock.js';
+import { Engine } from './engine.js';
+import { HeldTransactions } from './held-transactions.js';
+import { ReplyAddress } from './reply-address.js';
+import { ReplyConsumer } from './reply-consumer.js';
+import { ResourceRegistry } from './resource-registry.js';
+import { Sweeper } from './sweeper.js';
+import { Waiters } from './waiters.js';
+
+/** The parts of one instance's engine, put together. An instance is one start of the process. */
+export class EngineParts {
+  readonly instance = v7();
+  readonly clock = new DatabaseClock();
+  readonly waiters = new Waiters();
+  readonly held = new HeldTransactions();
+  readonly transactions: TransactionStore;
+  readonly instances: InstanceStore;
+  readonly registry: ResourceRegistry;
+  readonly engine: Engine;
+  readonly begins: BeginQueue;
+  readonly replies: ReplyConsumer;
+  readonly sweeper: Sweeper;
+
+  constructor({ dataSource, bus }: Foundation, topicPrefix: string, metrics: Registry) {
+    const names = topics(topicPrefix);
+    const address = new ReplyAddress();
+    const observer = new EngineMetrics(metrics, () => this.held.size);
+    const publisher = new CommandPublisher(bus, names, this.instance, address);
+    this.transactions = new TransactionStore(dataSource, this.instance);
+    this.instances = new InstanceStore(dataSource, this.instance);
+    this.registry = new ResourceRegistry(new ResourceStore(dataSource));
+    this.engine = new Engine(this.transactions, publisher, this.held, this.waiters, observer, RETRY_POLICY);
+    this.begins = new BeginQueue(this.transactions, this.engine, observer);
+    this.replies = new ReplyConsumer(bus, names, this.clock, this.engine, this.registry, address);
+    this.sweeper = new Sweeper(
+      this.transactions,
+      this.instances,
+      this.engine,
+      this.held,
+      this.waiters,
+      this.clock,
+      this.replies,
+      observer,
+    );
+  }
+}

@@ -1,0 +1,15 @@
+import { Injectable } from '@nestjs/common';
+import { Interval } from '@nestjs/schedule';
+import { EngineParts } from './engine-parts.js';
+
+const TICK_EVERY_MS = 100;
+
+@Injectable()
+export class SweeperSchedule {
+  constructor(private readonly parts: EngineParts) {}
+
+  @Interval(TICK_EVERY_MS)
+  async tick(): Promise<void> {
+    await this.parts.sweeper.tick();
+  }
+}
