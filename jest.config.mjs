@@ -26,7 +26,7 @@ export default {
   ...globalHooks,
   maxWorkers: 2,
   testTimeout: 30_000,
-  collectCoverageFrom: ['libs/core/src/**/*.ts', '!**/*.spec.ts', '!**/index.ts'],
+  collectCoverageFrom: ['libs/core/src/**/*.ts', '!**/*.{spec,suite}.ts', '!**/index.ts'],
   coverageReporters: [['text', { skipFull: true }]],
   coverageThreshold: { './libs/core/src/': { branches: 100 } },
 };

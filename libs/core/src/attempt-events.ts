@@ -40,6 +40,7 @@ export function wake(
     return end(transaction, at);
   }
   const sent = sendPending(transaction, at, policy, isDue);
+  // Whoever released the row set its wakeAt to that very time: unless it is put right, the row stays due.
   const rescheduled = sent.transaction.wakeAt !== transaction.wakeAt;
   return sent.effects.length > 0 || rescheduled ? { ...sent, save: 'durable' } : unchanged(transaction);
 }

@@ -1,10 +1,11 @@
+import { cleanText } from '@holdfast/protocol';
 import type { Reason } from '@holdfast/protocol';
 import type { RetryPolicy } from './backoff.js';
 import type { EventOf } from './event.js';
 import { sendPending } from './sending.js';
 import { reject, rejectDecided, unchanged } from './step.js';
 import type { Step } from './step.js';
-import { UNSENT, decisionOf } from './transaction.js';
+import { decisionOf } from './transaction.js';
 import type { Transaction } from './transaction.js';
 
 /** Decides, once and for good: only a transaction that is still trying comes here (I3). */
@@ -24,10 +25,10 @@ export function decide(
     branches: transaction.branches.map((branch) => ({
       ...branch,
       try: { ...branch.try, nextAt: null },
-      settle: { ...UNSENT, state: 'pending' },
+      settle: { ...branch.settle, state: 'pending' },
     })),
   };
-  return { ...sendPending(decided, at, policy, () => false), save: 'durable' };
+  return { ...sendPending(decided, at, policy), save: 'durable' };
 }
 
 /** The decision of a transaction whose deadline has passed. */
@@ -38,7 +39,7 @@ export function expire(transaction: Transaction, at: number, policy: RetryPolicy
     (silent.length > 0
       ? `No answer to Try from: ${silent.map((branch) => branch.branchId).join(', ')}.`
       : 'Nobody asked to confirm it.');
-  const reason = { code: 'TIMEOUT', message, branchId: null };
+  const reason = { code: 'TIMEOUT', message: cleanText(message), branchId: null };
   return decide(transaction, 'cancelling', reason, at, policy);
 }
 

@@ -12,7 +12,7 @@ export function sendPending(
   transaction: Transaction,
   at: number,
   policy: RetryPolicy,
-  isDue: (nextAt: number) => boolean,
+  isDue: (nextAt: number) => boolean = () => false,
 ): { transaction: Transaction; effects: readonly Effect[] } {
   const operation = operationOf(transaction);
   if (operation === null) return { transaction, effects: [] };
@@ -24,10 +24,19 @@ export function sendPending(
     if (progress.nextAt !== null && !isDue(progress.nextAt)) return branch;
     effects.push({ type: 'send', operation, branchId: branch.branchId });
     const attempts = progress.attempts + 1;
-    const nextAt = at + backoffMs(policy.replyTimeoutMs, policy.capMs, attempts, seedOf(transaction, branch));
+    const patienceMs =
+      progress.state === 'contradicted'
+        ? policy.capMs
+        : backoffMs(policy.replyTimeoutMs, policy.capMs, attempts, seedOf(transaction, branch));
     return {
       ...branch,
-      [slot]: { ...progress, attempts, firstAt: progress.firstAt ?? at, lastAt: at, nextAt },
+      [slot]: {
+        ...progress,
+        attempts,
+        firstAt: progress.firstAt ?? at,
+        lastAt: at,
+        nextAt: at + patienceMs,
+      },
     };
   });
   return { transaction: scheduled({ ...transaction, branches }), effects };
@@ -45,12 +54,9 @@ export function scheduled(transaction: Transaction): Transaction {
   if (operationOf(transaction) === null) return transaction;
   const slot = phase === 'trying' ? 'try' : 'settle';
   const attempts = branches.map((branch) => branch[slot].nextAt).filter((nextAt) => nextAt !== null);
+  if (phase === 'trying') return { ...transaction, wakeAt: Math.min(...attempts, deadlineAt) };
   // Once decided, only a transaction without branches has no attempt ahead: it can end at once.
-  const wakeAt = Math.min(
-    ...attempts,
-    phase === 'trying' || attempts.length > 0 ? Infinity : (decidedAt ?? 0),
-  );
-  return { ...transaction, wakeAt: phase === 'trying' ? Math.min(wakeAt, deadlineAt) : wakeAt };
+  return { ...transaction, wakeAt: attempts.length > 0 ? Math.min(...attempts) : decidedAt };
 }
 
 /** Seeds the jitter of a branch's attempts. */

@@ -25,7 +25,8 @@ export function settled(
       policy,
     );
   }
-  if (branch.settle.state === 'done') return unchanged(transaction);
+  // After the end there is nothing to settle; a contradiction raised by then stays for a person to look at.
+  if (branch.settle.state === 'done' || transaction.endedAt !== null) return unchanged(transaction);
   const done = withBranch(transaction, {
     ...branch,
     settle: { ...branch.settle, state: 'done', nextAt: null },
@@ -41,14 +42,15 @@ export function contradiction(
   policy: RetryPolicy,
 ): Step {
   const branch = findBranch(transaction, event.branchId);
-  if (!branch || event.operation !== decisionOf(transaction) || branch.settle.state === 'done') {
-    return unchanged(transaction);
-  }
+  if (!branch || event.operation !== decisionOf(transaction)) return unchanged(transaction);
   const message = `To ${event.operation} the participant answered that the branch is ${event.fence ?? 'unknown'}.`;
   return contradicted(transaction, branch, message, event.at, policy);
 }
 
-/** Records what must not be, and goes on asking, at the slowest pace, in case it was a mistake. */
+/**
+ * Records what must not be, before the decision and after the end as well (I12). While there is something to ask for,
+ * it is asked for again, at the slowest pace, in case it was a mistake.
+ */
 function contradicted(
   transaction: Transaction,
   branch: Branch,
@@ -58,13 +60,11 @@ function contradicted(
 ): Step {
   if (branch.settle.state === 'contradicted') return unchanged(transaction);
   const lastError = { code: 'CONTRADICTION', message, at };
-  const nextAt = transaction.endedAt === null ? at + policy.capMs : null;
-  const noted = withBranch(
-    transaction,
-    transaction.phase === 'trying'
-      ? { ...branch, try: { ...branch.try, lastError } }
-      : { ...branch, settle: { ...branch.settle, state: 'contradicted', nextAt, lastError } },
-  );
+  const nextAt = branch.settle.state === 'none' || transaction.endedAt !== null ? null : at + policy.capMs;
+  const noted = withBranch(transaction, {
+    ...branch,
+    settle: { ...branch.settle, state: 'contradicted', nextAt, lastError },
+  });
   return { transaction: scheduled(noted), effects: [], save: 'durable' };
 }
 

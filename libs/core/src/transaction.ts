@@ -10,7 +10,7 @@ export interface AttemptError {
 }
 
 /** How often and when an operation was sent, and when it will be sent again if nobody answers. */
-export interface Attempts {
+interface Attempts {
   readonly attempts: number;
   readonly firstAt: number | null;
   readonly lastAt: number | null;
@@ -65,7 +65,7 @@ export interface Transaction {
 }
 
 /** An operation that was never sent. */
-export const UNSENT: Attempts = { attempts: 0, firstAt: null, lastAt: null, nextAt: null, lastError: null };
+const UNSENT: Attempts = { attempts: 0, firstAt: null, lastAt: null, nextAt: null, lastError: null };
 
 /** A branch as it stands right after its registration. */
 export function registered({ branchId, participant, resource, input, tryBy }: BranchDeclaration): Branch {

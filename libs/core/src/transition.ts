@@ -10,8 +10,14 @@ import { registered } from './transaction.js';
 import type { Transaction } from './transaction.js';
 import { branchRegistered, refused, tried } from './try-events.js';
 
-/** Opens a transaction. Nothing leaves before it is durable. */
+/**
+ * Opens a transaction. Nothing leaves before it is durable.
+ * @throws Error if a branchId stands twice: an answer must mean one branch, or I2 falls.
+ */
 export function begin(begun: Begun, policy: RetryPolicy = RETRY_POLICY): Step {
+  if (new Set(begun.branches.map((branch) => branch.branchId)).size < begun.branches.length) {
+    throw new Error(`Transaction ${begun.xid} names a branch twice.`);
+  }
   const opened: Transaction = {
     xid: begun.xid,
     name: begun.name,
@@ -26,7 +32,7 @@ export function begin(begun: Begun, policy: RetryPolicy = RETRY_POLICY): Step {
     endedAt: null,
     branches: begun.branches.map(registered),
   };
-  return { ...sendPending(opened, begun.at, policy, () => false), save: 'durable' };
+  return { ...sendPending(opened, begun.at, policy), save: 'durable' };
 }
 
 /**
@@ -38,8 +44,9 @@ export function transition(current: Transaction, event: Event, policy: RetryPoli
   if (current.phase !== 'trying' || event.at < current.deadlineAt) return apply(current, event, policy);
   const expired = expire(current, event.at, policy);
   if (event.type === 'woken' || event.type === 'adopted') return expired;
-  const after = apply(expired.transaction, event, policy);
-  return { ...after, effects: [...expired.effects, ...after.effects], save: 'durable' };
+  // This Cancel has not left yet, so what is said to be cancelled is asked again: no step both decides and ends.
+  if (event.type === 'cancelled') return expired;
+  return { ...apply(expired.transaction, event, policy), effects: expired.effects, save: 'durable' };
 }
 
 type Handlers = {

@@ -37,7 +37,7 @@ export function branchRegistered(
     );
   }
   const extended = { ...transaction, branches: [...transaction.branches, registered(branch)] };
-  return { ...sendPending(extended, event.at, policy, () => false), save: 'durable' };
+  return { ...sendPending(extended, event.at, policy), save: 'durable' };
 }
 
 export function tried(transaction: Transaction, event: EventOf<'tried'>, policy: RetryPolicy): Step {

@@ -1,0 +1,291 @@
+import fc from 'fast-check';
+import { RETRY_POLICY } from './backoff.js';
+import type { Event } from './event.js';
+import type { Step } from './step.js';
+import { decisionOf, findBranch, operationOf } from './transaction.js';
+import type { Branch, Transaction } from './transaction.js';
+import { transition } from './transition.js';
+import {
+  BEGAN_AT,
+  DEADLINE_AT,
+  adopted,
+  beginning,
+  branchRegistered,
+  cancelRequested,
+  cancelled,
+  confirmRequested,
+  confirmed,
+  contradiction,
+  declaration,
+  effectsOf,
+  failed,
+  refused,
+  step,
+  tried,
+  woken,
+} from './samples.suite.js';
+
+/** One event of a history, with what stood before it. */
+interface Moment {
+  readonly before: Transaction;
+  readonly event: Event;
+  readonly done: Step;
+}
+
+/** Nobody registers `stranger`. */
+const branchIds = ['a', 'b', 'c', 'd', 'e', 'stranger'] as const;
+const branchId = fc.constantFrom(...branchIds);
+const operation = fc.constantFrom('try', 'confirm', 'cancel' as const);
+/** From repeated in the same millisecond to past the deadline and past the cap, with nothing in between left out. */
+const pauseMs = fc.oneof(
+  { weight: 6, arbitrary: fc.constantFrom(0, 1, 40) },
+  { weight: 2, arbitrary: fc.integer({ min: 100, max: 10_000 }) },
+  { weight: 1, arbitrary: fc.constantFrom(30_000, 600_000) },
+);
+const reported = fc.boolean().map((value) => ({ reported: value }));
+
+function branch(id: string) {
+  return declaration(id, { tryBy: id === 'c' ? 'participant' : 'coordinator' });
+}
+
+/** Anything that anybody may say, sensible or not; the sensible ones more often, so that histories go far. */
+const anyEvent: fc.Arbitrary<Event> = fc.oneof(
+  { weight: 12, arbitrary: fc.tuple(branchId, reported).map(([id, given]) => tried(id, given)) },
+  { weight: 1, arbitrary: fc.tuple(branchId, reported).map(([id, given]) => refused(id, given)) },
+  { weight: 4, arbitrary: fc.tuple(branchId, operation).map(([id, what]) => failed(id, what)) },
+  { weight: 8, arbitrary: branchId.map((id) => confirmed(id)) },
+  { weight: 6, arbitrary: branchId.map((id) => cancelled(id)) },
+  { weight: 3, arbitrary: fc.tuple(branchId, operation).map(([id, what]) => contradiction(id, what)) },
+  {
+    weight: 3,
+    arbitrary: fc.constantFrom('a', 'b', 'c', 'd', 'e').map((id) => branchRegistered(branch(id))),
+  },
+  { weight: 3, arbitrary: fc.subarray(['a', 'b', 'c', 'd', 'e']).map((ids) => confirmRequested(ids)) },
+  { weight: 1, arbitrary: fc.constant(cancelRequested()) },
+  { weight: 5, arbitrary: fc.constant(woken(0)) },
+  { weight: 1, arbitrary: fc.constant(adopted(0)) },
+);
+
+/** A transaction of 0 to 5 branches, declared or one by one, and whatever happened to it, in any order. */
+const anyHistory: fc.Arbitrary<readonly Moment[]> = fc
+  .record({
+    ids: fc.subarray(['a', 'b', 'c', 'd', 'e']),
+    isDeclared: fc.boolean(),
+    events: fc.array(fc.tuple(anyEvent, pauseMs), { maxLength: 40, size: 'max' }),
+  })
+  .map(({ ids, isDeclared, events }) => {
+    const branches = ids.map(branch);
+    const moments: Moment[] = [];
+    let { transaction } = beginning(...(isDeclared ? branches : []));
+    let at = BEGAN_AT;
+    const happen = (event: Event) => {
+      const done = step(transaction, { ...event, at });
+      moments.push({ before: transaction, event: { ...event, at }, done });
+      transaction = done.transaction;
+    };
+    if (!isDeclared) branches.forEach((each) => happen(branchRegistered(each)));
+    for (const [event, elapsedMs] of events) {
+      at += elapsedMs;
+      happen(event);
+    }
+    return moments;
+  });
+
+/** Checks a rule at each moment of many random histories; fast-check prints the seed and the shortest one it breaks in. */
+function always(rule: (moment: Moment, history: readonly Moment[]) => void): void {
+  fc.assert(
+    fc.property(anyHistory, (history) => history.forEach((moment) => rule(moment, history))),
+    { numRuns: 300 },
+  );
+}
+
+/** The same for rules about what stands: they hold where nothing changed if they held before. */
+function atEachChange(rule: (moment: Moment, history: readonly Moment[]) => void): void {
+  always((moment, history) => {
+    if (moment.done.transaction !== moment.before) rule(moment, history);
+  });
+}
+
+const isDecided = (transaction: Transaction) => decisionOf(transaction) !== null;
+const decides = ({ before, done }: Moment) => !isDecided(before) && isDecided(done.transaction);
+const latestSending = ({ settle, try: { nextAt } }: Branch) => Math.max(settle.nextAt ?? 0, nextAt ?? 0);
+
+test('the histories reach every phase, raise contradictions and turn requests down', () => {
+  const seen = new Set<string>();
+  always(({ event, done: { transaction, rejection } }) => {
+    seen
+      .add(transaction.phase)
+      .add(event.type)
+      .add(rejection?.code ?? 'accepted');
+    if (transaction.endedAt === null) return;
+    for (const { settle } of transaction.branches) seen.add(`ended, ${settle.state}`);
+  });
+  expect([...seen]).toEqual(
+    expect.arrayContaining([
+      'trying',
+      'confirming',
+      'confirmed',
+      'cancelling',
+      'cancelled',
+      'ended, done',
+      'ended, contradicted',
+      'BRANCHES_DIFFER',
+      'BRANCH_UNANSWERED',
+      'REPORT_NOT_EXPECTED',
+      'ALREADY_CONFIRMED',
+      'ALREADY_CANCELLED',
+    ]),
+  );
+});
+
+test('I2: it confirms only if every branch answered Try with yes, in time', () => {
+  atEachChange((moment, history) => {
+    const { transaction } = moment.done;
+    if (!decides(moment) || transaction.phase !== 'confirming') return;
+    expect(moment.event.at).toBeLessThan(DEADLINE_AT);
+    const past = history.slice(0, history.indexOf(moment) + 1);
+    for (const { branchId: id, try: progress } of transaction.branches) {
+      expect(progress.state).toBe('tried');
+      expect(past.some(({ event }) => event.type === 'tried' && event.branchId === id)).toBe(true);
+    }
+  });
+});
+
+test('I3: a decision never reverses, under any order and repetition, nor do its reason, its time and its branches', () => {
+  atEachChange(({ before, done: { transaction } }) => {
+    if (!isDecided(before)) return;
+    expect(decisionOf(transaction)).toBe(decisionOf(before));
+    expect(transaction.reason).toBe(before.reason);
+    expect(transaction.decidedAt).toBe(before.decidedAt);
+    expect(transaction.branches.map((each) => each.branchId)).toEqual(
+      before.branches.map((each) => each.branchId),
+    );
+  });
+});
+
+test('I3: a decision is durable before its first Confirm or Cancel leaves, which goes to every branch', () => {
+  atEachChange((moment) => {
+    if (!decides(moment)) return;
+    const { transaction, effects, save } = moment.done;
+    expect(save).toBe('durable');
+    expect(effects).toEqual(
+      transaction.branches.map((each) => ({
+        type: 'send',
+        operation: decisionOf(transaction),
+        branchId: each.branchId,
+      })),
+    );
+    expect(transaction.reason === null).toBe(decisionOf(transaction) === 'confirm');
+  });
+});
+
+test('I3: nothing leaves that the phase does not ask for, and nothing but an end that is not durable', () => {
+  atEachChange(({ done: { transaction, effects, save } }) => {
+    for (const effect of effects) {
+      if (effect.type === 'publishEnded') {
+        expect({ save, ended: transaction.endedAt !== null, effects: effects.length }).toEqual({
+          save: 'lazy',
+          ended: true,
+          effects: 1,
+        });
+      } else {
+        expect(save).toBe('durable');
+        expect(effect.operation).toBe(operationOf(transaction));
+        expect(findBranch(transaction, effect.branchId)).toBeDefined();
+      }
+    }
+    if (save === 'lazy') expect(effects).toEqual([{ type: 'publishEnded' }]);
+  });
+});
+
+test('what has ended stays in its phase, tells its end once and is never woken again', () => {
+  atEachChange(({ before, done }) => {
+    expect(done.transaction.wakeAt === null).toBe(done.transaction.endedAt !== null);
+    expect(operationOf(done.transaction) === null).toBe(done.transaction.endedAt !== null);
+    if (before.endedAt === null) return;
+    expect(done.transaction.phase).toBe(before.phase);
+    expect(done.transaction.endedAt).toBe(before.endedAt);
+    expect(done.effects).toEqual([]);
+  });
+});
+
+test('it ends when every branch has said so, and not before', () => {
+  atEachChange(({ before, done: { transaction } }) => {
+    const isSettled = transaction.branches.every((each) => each.settle.state === 'done');
+    if (before.endedAt === null && transaction.endedAt !== null) expect(isSettled).toBe(true);
+    if (transaction.branches.length > 0 && transaction.endedAt === null) expect(isSettled).toBe(false);
+  });
+});
+
+test('I10: what has not ended wakes at its deadline at the latest, and after the decision within the cap', () => {
+  atEachChange(({ event, done: { transaction } }) => {
+    const { wakeAt, deadlineAt, decidedAt, branches } = transaction;
+    if (wakeAt === null) return;
+    if (!isDecided(transaction)) {
+      expect(wakeAt).toBeLessThanOrEqual(deadlineAt);
+    } else if (branches.length === 0) {
+      expect(wakeAt).toBe(decidedAt);
+    } else {
+      expect(wakeAt).toBeLessThanOrEqual(event.at + RETRY_POLICY.capMs);
+      expect(wakeAt).toBeGreaterThan(decidedAt ?? NaN);
+    }
+    expect(Math.max(0, ...branches.map(latestSending))).toBeLessThanOrEqual(event.at + RETRY_POLICY.capMs);
+  });
+});
+
+test('I10: a timer never rings in vain: at wakeAt there is something to do, and then a later one', () => {
+  atEachChange(({ done: { transaction } }) => {
+    if (transaction.wakeAt === null) return;
+    const rung = step(transaction, woken(transaction.wakeAt));
+    expect(rung.effects.length > 0 || rung.transaction.phase !== transaction.phase).toBe(true);
+    if (rung.transaction.wakeAt !== null && rung.transaction.branches.length > 0) {
+      expect(rung.transaction.wakeAt).toBeGreaterThan(transaction.wakeAt);
+    }
+  });
+});
+
+test('each sending counts as one attempt of its branch, and changes no other', () => {
+  atEachChange(({ before, event, done: { transaction, effects } }) => {
+    for (const each of transaction.branches) {
+      const earlier = findBranch(before, each.branchId);
+      for (const slot of ['try', 'settle'] as const) {
+        const sent = effects.filter(
+          (effect) =>
+            effect.type === 'send' &&
+            effect.branchId === each.branchId &&
+            (effect.operation === 'try') === (slot === 'try'),
+        );
+        expect(each[slot].attempts - (earlier?.[slot].attempts ?? 0)).toBe(sent.length);
+        if (sent.length > 0) expect(each[slot].lastAt).toBe(event.at);
+      }
+    }
+  });
+});
+
+test('what is ignored or turned down is the same reference, with nothing to do and nothing to save', () => {
+  always(({ before, event, done }) => {
+    if (done.transaction === before) expect(done).toMatchObject({ effects: [], save: 'none' });
+    // A request that comes past the deadline finds the decision that was due.
+    if (done.rejection && event.at < DEADLINE_AT) expect(done.transaction).toBe(before);
+  });
+});
+
+test('repeated events change nothing, and repeated requests get the same answer', () => {
+  always(({ before, event, done: { transaction, rejection } }) => {
+    // A take-over sends again by its nature; a timer that rings past the deadline decides, and the next one goes on;
+    // and a Cancel can be answered only once it has been decided.
+    if (event.type === 'adopted') return;
+    if (!isDecided(before) && (event.type === 'woken' || event.type === 'cancelled')) return;
+    const again = step(transaction, event);
+    expect(again.transaction).toBe(transaction);
+    expect(effectsOf(again)).toEqual([]);
+    expect(again.rejection?.code).toBe(rejection?.code);
+  });
+});
+
+test('a transaction that was stored and read again behaves as before', () => {
+  const stored = <T>(value: T) => JSON.parse(JSON.stringify(value)) as T;
+  always(({ before, event, done }) => {
+    expect(JSON.stringify(transition(stored(before), stored(event)))).toBe(JSON.stringify(done));
+  });
+});

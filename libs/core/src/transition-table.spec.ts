@@ -1,0 +1,248 @@
+import type { Phase, ProblemCode } from '@holdfast/protocol';
+import type { Event, EventType } from './event.js';
+import type { Durability } from './step.js';
+import type { Transaction } from './transaction.js';
+import {
+  DEADLINE_AT,
+  OVERDUE,
+  SOON,
+  adopted,
+  branchRegistered,
+  cancelRequested,
+  cancelled,
+  confirmRequested,
+  confirmed,
+  contradiction,
+  declared,
+  effectsOf,
+  failed,
+  after,
+  oneByOne,
+  refused,
+  stateOf,
+  step,
+  tried,
+  woken,
+} from './samples.suite.js';
+
+/**
+ * A transaction of two branches in each phase. Branch a has answered all that it was asked; the events are about b,
+ * which still owes an answer where anything is owed.
+ */
+const open = after(oneByOne('a', 'b'), tried('a'));
+const confirming = after(open, tried('b'), confirmRequested(['a', 'b']), confirmed('a'));
+const cancelling = after(open, refused('b'), cancelled('a'));
+const standing: Record<Phase, Transaction> = {
+  trying: open,
+  confirming,
+  confirmed: after(confirming, confirmed('b')),
+  cancelling,
+  cancelled: after(cancelling, cancelled('b')),
+};
+
+/** The operation that b may have been told last. */
+const told: Record<Phase, 'try' | 'confirm' | 'cancel'> = {
+  trying: 'try',
+  confirming: 'confirm',
+  confirmed: 'confirm',
+  cancelling: 'cancel',
+  cancelled: 'cancel',
+};
+
+const happens: Record<EventType, (phase: Phase) => Event> = {
+  branchRegistered: () => branchRegistered('c'),
+  tried: () => tried('b'),
+  refused: () => refused('b'),
+  failed: (phase) => failed('b', told[phase]),
+  confirmed: () => confirmed('b'),
+  cancelled: () => cancelled('b'),
+  contradiction: (phase) => contradiction('b', told[phase], { fence: 'forced' }),
+  confirmRequested: () => confirmRequested(['a', 'b']),
+  cancelRequested: () => cancelRequested(),
+  woken: () => woken(OVERDUE),
+  adopted: () => adopted(SOON),
+};
+
+interface Cell {
+  /** Where the transaction stands before, if not where its phase's sample does. */
+  given?: Transaction;
+  phase: Phase;
+  /** Branch b afterwards, as try/settle. */
+  b: string;
+  save: Durability;
+  effects?: string[];
+}
+/** Nothing changes: the same reference, nothing to do and nothing to save; a request is turned down with a code. */
+type Expected = Cell | 'ignored' | ProblemCode;
+
+const expected: Record<Phase, Record<EventType, Expected>> = {
+  trying: {
+    branchRegistered: { phase: 'trying', b: 'pending/none', save: 'durable', effects: ['send try c'] },
+    tried: { phase: 'trying', b: 'tried/none', save: 'durable' },
+    refused: {
+      phase: 'cancelling',
+      b: 'refused/pending',
+      save: 'durable',
+      effects: ['send cancel a', 'send cancel b'],
+    },
+    failed: { phase: 'trying', b: 'pending/none', save: 'none' },
+    confirmed: { phase: 'trying', b: 'pending/contradicted', save: 'durable' },
+    cancelled: { phase: 'trying', b: 'pending/contradicted', save: 'durable' },
+    contradiction: 'ignored',
+    confirmRequested: {
+      given: after(open, tried('b')),
+      phase: 'confirming',
+      b: 'tried/pending',
+      save: 'durable',
+      effects: ['send confirm a', 'send confirm b'],
+    },
+    cancelRequested: {
+      phase: 'cancelling',
+      b: 'pending/pending',
+      save: 'durable',
+      effects: ['send cancel a', 'send cancel b'],
+    },
+    woken: { phase: 'trying', b: 'pending/none', save: 'durable', effects: ['send try b'] },
+    adopted: { phase: 'trying', b: 'pending/none', save: 'durable', effects: ['send try b'] },
+  },
+  confirming: {
+    branchRegistered: 'ALREADY_CONFIRMED',
+    tried: 'ignored',
+    refused: 'ignored',
+    failed: { phase: 'confirming', b: 'tried/pending', save: 'none' },
+    confirmed: { phase: 'confirmed', b: 'tried/done', save: 'lazy', effects: ['publishEnded'] },
+    cancelled: { phase: 'confirming', b: 'tried/contradicted', save: 'durable' },
+    contradiction: { phase: 'confirming', b: 'tried/contradicted', save: 'durable' },
+    confirmRequested: 'ignored',
+    cancelRequested: 'ALREADY_CONFIRMED',
+    woken: { phase: 'confirming', b: 'tried/pending', save: 'durable', effects: ['send confirm b'] },
+    adopted: { phase: 'confirming', b: 'tried/pending', save: 'durable', effects: ['send confirm b'] },
+  },
+  confirmed: {
+    branchRegistered: 'ALREADY_CONFIRMED',
+    tried: 'ignored',
+    refused: 'ignored',
+    failed: 'ignored',
+    confirmed: 'ignored',
+    cancelled: { phase: 'confirmed', b: 'tried/contradicted', save: 'durable' },
+    contradiction: { phase: 'confirmed', b: 'tried/contradicted', save: 'durable' },
+    confirmRequested: 'ignored',
+    cancelRequested: 'ALREADY_CONFIRMED',
+    woken: 'ignored',
+    adopted: 'ignored',
+  },
+  cancelling: {
+    branchRegistered: 'ALREADY_CANCELLED',
+    tried: 'ignored',
+    refused: 'ignored',
+    failed: { phase: 'cancelling', b: 'refused/pending', save: 'none' },
+    confirmed: { phase: 'cancelling', b: 'refused/contradicted', save: 'durable' },
+    cancelled: { phase: 'cancelled', b: 'refused/done', save: 'lazy', effects: ['publishEnded'] },
+    contradiction: { phase: 'cancelling', b: 'refused/contradicted', save: 'durable' },
+    confirmRequested: 'ALREADY_CANCELLED',
+    cancelRequested: 'ignored',
+    woken: { phase: 'cancelling', b: 'refused/pending', save: 'durable', effects: ['send cancel b'] },
+    adopted: { phase: 'cancelling', b: 'refused/pending', save: 'durable', effects: ['send cancel b'] },
+  },
+  cancelled: {
+    branchRegistered: 'ALREADY_CANCELLED',
+    tried: 'ignored',
+    refused: 'ignored',
+    failed: 'ignored',
+    confirmed: { phase: 'cancelled', b: 'refused/contradicted', save: 'durable' },
+    cancelled: 'ignored',
+    contradiction: { phase: 'cancelled', b: 'refused/contradicted', save: 'durable' },
+    confirmRequested: 'ALREADY_CANCELLED',
+    cancelRequested: 'ignored',
+    woken: 'ignored',
+    adopted: 'ignored',
+  },
+};
+
+function check(before: Transaction, event: Event, cell: Expected): void {
+  const done = step(before, event);
+  if (typeof cell === 'string') {
+    expect(done.transaction).toBe(before);
+    expect(done).toMatchObject({ effects: [], save: 'none' });
+    expect(done.rejection?.code).toBe(cell === 'ignored' ? undefined : cell);
+    return;
+  }
+  expect(done.transaction).not.toBe(before);
+  expect(done.rejection).toBeUndefined();
+  expect({
+    phase: done.transaction.phase,
+    b: stateOf(done.transaction, 'b'),
+    save: done.save,
+    effects: effectsOf(done),
+  }).toEqual({ phase: cell.phase, b: cell.b, save: cell.save, effects: cell.effects ?? [] });
+}
+
+const phases = Object.keys(expected) as Phase[];
+const eventTypes = Object.keys(happens) as EventType[];
+
+describe.each(phases)('while %s', (phase) => {
+  test.each(eventTypes)('%s', (type) => {
+    const cell = expected[phase][type];
+    const before = typeof cell === 'object' && cell.given ? cell.given : standing[phase];
+    expect(before.phase).toBe(phase);
+    check(before, happens[type](phase), cell);
+  });
+});
+
+/** What a declared transaction does otherwise: it holds its branches from the start, and decides by itself. */
+const expectedOfDeclared: Partial<Record<EventType, Expected>> = {
+  branchRegistered: 'TRANSACTION_DECLARED',
+  tried: {
+    phase: 'confirming',
+    b: 'tried/pending',
+    save: 'durable',
+    effects: ['send confirm a', 'send confirm b'],
+  },
+  confirmRequested: 'BRANCH_UNANSWERED',
+};
+
+test.each(eventTypes)('while trying, declared: %s', (type) => {
+  const cell = expectedOfDeclared[type] ?? expected.trying[type];
+  check(after(declared('a', 'b'), tried('a')), happens[type]('trying'), cell);
+});
+
+/** What a request is answered that comes after the deadline; every event first makes the cancellation that is due. */
+const turnedDownAfterDeadline: Record<EventType, ProblemCode | null> = {
+  branchRegistered: 'ALREADY_CANCELLED',
+  tried: null,
+  refused: null,
+  failed: null,
+  confirmed: null,
+  cancelled: null,
+  contradiction: null,
+  confirmRequested: 'ALREADY_CANCELLED',
+  cancelRequested: null,
+  woken: null,
+  adopted: null,
+};
+
+describe.each([
+  ['at the deadline', DEADLINE_AT],
+  ['long after the deadline', DEADLINE_AT + 3_600_000],
+])('%s, before its timer rang', (_, at) => {
+  test.each(eventTypes)('%s finds the transaction cancelled', (type) => {
+    const done = step(open, { ...happens[type]('trying'), at });
+    expect(done.transaction).toMatchObject({
+      phase: 'cancelling',
+      decidedAt: at,
+      reason: { code: 'TIMEOUT', branchId: null },
+    });
+    expect(stateOf(done.transaction, 'b')).toBe(
+      type === 'confirmed' ? 'pending/contradicted' : 'pending/pending',
+    );
+    expect(effectsOf(done)).toEqual(['send cancel a', 'send cancel b']);
+    expect(done.save).toBe('durable');
+    expect(done.rejection?.code ?? null).toBe(turnedDownAfterDeadline[type]);
+  });
+});
+
+test('a millisecond before the deadline everything is as ever', () => {
+  const done = step(open, tried('b', { at: DEADLINE_AT - 1 }));
+  expect(done.transaction.phase).toBe('trying');
+  expect(stateOf(done.transaction, 'b')).toBe('tried/none');
+});
