@@ -1,1 +1,17 @@
-export {};
+export { createDatabase, databaseExists, dropDatabase } from './databases.js';
+export { describeKafka } from './describe-kafka.js';
+export { findKafka, type KafkaSource } from './kafka-source.js';
+export { startKafka, type Kafka, type KafkaOptions } from './kafka.js';
+export { freePort } from './ports.js';
+export { startPostgres, type Postgres, type PostgresOptions } from './postgres.js';
+export {
+  exitText,
+  startProgram,
+  whenReady,
+  type Program,
+  type ProgramExit,
+  type ProgramOptions,
+} from './program.js';
+export { guardPath } from './reaper.js';
+export { testDatabase, type TestDatabase, type TestDatabaseOptions } from './test-database.js';
+export { until, type UntilOptions } from './until.js';
