@@ -1,4 +1,5 @@
 import { DataSource, type MigrationInterface } from 'typeorm';
+import type { ReadinessCheck } from './health-module.js';
 import { StartError } from './start-error.js';
 
 export interface DatabaseOptions {
@@ -80,4 +81,15 @@ function reasonOf(error: unknown): string {
   // What Node says when a name has several addresses and none answers has no text of its own.
   if (error instanceof AggregateError) return error.errors.map(reasonOf).join(', ');
   return error instanceof Error ? error.message : String(error);
+}
+
+/** Ready while the database answers. */
+export function databaseCheck(dataSource: DataSource): ReadinessCheck {
+  return {
+    name: 'database',
+    check: async () => {
+      await dataSource.query('select 1');
+      return true;
+    },
+  };
 }

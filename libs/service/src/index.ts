@@ -17,7 +17,7 @@
  * and `/readyz` from the checks that the factory returns). Controllers validate with `@Body({ schema })` and throw
  * `HttpProblem`; all errors leave as RFC 9457 problems.
  */
-export { openDatabase } from './database.js';
+export { databaseCheck, openDatabase } from './database.js';
 export type { DatabaseOptions } from './database.js';
 export { isDatabaseAway } from './database-away.js';
 export { busLog, openFoundation } from './foundation.js';

@@ -20,6 +20,7 @@ export {
   AMOUNT_MINOR_MAX,
   Address,
   CouponCode,
+  Currency,
   CustomerId,
   LINES_MAX,
   PAGE_ROWS_MAX,

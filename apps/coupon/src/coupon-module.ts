@@ -1,0 +1,54 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import { HoldfastParticipant, HoldfastParticipantModule, fenceMigrations } from '@holdfast/participant';
+import {
+  HealthModule,
+  MetricsModule,
+  databaseCheck,
+  foundationSettings,
+  participantMetrics,
+  type Foundation,
+} from '@holdfast/service';
+import { Registry } from 'prom-client';
+import { DataSource } from 'typeorm';
+import { z } from 'zod';
+import { CreateCoupons1764000100000 } from './migrations/1764000100000-create-coupons.js';
+import { LockCouponHandler } from './lock-coupon-handler.js';
+import { CouponBook } from './coupon-book.js';
+import { CouponController } from './coupon-controller.js';
+
+export const CouponSettings = z.object(foundationSettings);
+export type CouponSettings = z.output<typeof CouponSettings>;
+
+export const couponMigrations = [...fenceMigrations, CreateCoupons1764000100000];
+
+@Module({})
+export class CouponModule {
+  static on({ dataSource, bus }: Foundation, settings: CouponSettings): DynamicModule {
+    return {
+      module: CouponModule,
+      imports: [
+        MetricsModule,
+        HealthModule.forRootAsync({
+          inject: [HoldfastParticipant],
+          useFactory: (participant: HoldfastParticipant) => [
+            databaseCheck(dataSource),
+            { name: 'bus', check: () => participant.ready() },
+          ],
+        }),
+        HoldfastParticipantModule.forRootAsync({
+          inject: [Registry],
+          useFactory: (registry: Registry) => ({
+            participant: 'coupon',
+            bus,
+            dataSource,
+            topicPrefix: settings.TOPIC_PREFIX,
+            observer: participantMetrics(registry),
+          }),
+          handlers: [LockCouponHandler],
+        }),
+      ],
+      controllers: [CouponController],
+      providers: [CouponBook, { provide: DataSource, useValue: dataSource }],
+    };
+  }
+}

@@ -1,0 +1,62 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import { HoldfastClientModule } from '@holdfast/client';
+import { HoldfastParticipant, HoldfastParticipantModule, fenceMigrations } from '@holdfast/participant';
+import {
+  HealthModule,
+  MetricsModule,
+  databaseCheck,
+  foundationSettings,
+  httpUrl,
+  participantMetrics,
+  type Foundation,
+} from '@holdfast/service';
+import { Registry } from 'prom-client';
+import { DataSource } from 'typeorm';
+import { z } from 'zod';
+import { FreezeController } from './freeze-controller.js';
+import { FreezePaymentHandler } from './freeze-payment-handler.js';
+import { CreateWallets1764000100000 } from './migrations/1764000100000-create-wallets.js';
+import { WalletBook } from './wallet-book.js';
+import { WalletController } from './wallet-controller.js';
+
+export const PaymentSettings = z.object({
+  ...foundationSettings,
+  /** Where this service registers the branches with which it is called directly. */
+  COORDINATOR_URL: httpUrl,
+});
+export type PaymentSettings = z.output<typeof PaymentSettings>;
+
+export const paymentMigrations = [...fenceMigrations, CreateWallets1764000100000];
+
+@Module({})
+export class PaymentModule {
+  static on({ dataSource, bus }: Foundation, settings: PaymentSettings): DynamicModule {
+    return {
+      module: PaymentModule,
+      imports: [
+        MetricsModule,
+        HealthModule.forRootAsync({
+          inject: [HoldfastParticipant],
+          useFactory: (participant: HoldfastParticipant) => [
+            databaseCheck(dataSource),
+            { name: 'bus', check: () => participant.ready() },
+          ],
+        }),
+        HoldfastClientModule.forRoot({ url: settings.COORDINATOR_URL }),
+        HoldfastParticipantModule.forRootAsync({
+          inject: [Registry],
+          useFactory: (registry: Registry) => ({
+            participant: 'payment',
+            bus,
+            dataSource,
+            topicPrefix: settings.TOPIC_PREFIX,
+            observer: participantMetrics(registry),
+          }),
+          handlers: [FreezePaymentHandler],
+        }),
+      ],
+      controllers: [FreezeController, WalletController],
+      providers: [WalletBook, { provide: DataSource, useValue: dataSource }],
+    };
+  }
+}
