@@ -13,6 +13,11 @@ export interface ParticipantOptions {
   readonly topicPrefix?: string;
   /** How long one call of a handler's method may take unless its resource says otherwise. 5,000 ms unless given. */
   readonly handlerTimeoutMs?: number;
+  /**
+   * How far this database's clock may run ahead of the coordinators' before a Try that is in time counts as late.
+   * 1,000 ms unless given.
+   */
+  readonly clockSkewMs?: number;
   /** Told what happens, for metrics and logs. */
   readonly observer?: ParticipantObserver;
 }

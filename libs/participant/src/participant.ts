@@ -1,6 +1,27 @@
-import type { BranchDefinition, InputGiven, Reservation } from '@holdfast/protocol';
+import {
+  BranchId,
+  Participant,
+  TOPIC_PREFIX_DEFAULT,
+  Xid,
+  decode,
+  topics,
+  type BranchDefinition,
+  type InputGiven,
+  type Reservation,
+} from '@holdfast/protocol';
+import type { Subscription } from '@holdfast/bus';
+import { announcementMessage } from './announcement.js';
+import type { Answer, BranchCommand } from './branch-command.js';
+import { CommandRunner, type CommandRunnerOptions } from './command-runner.js';
+import { runGroup } from './group-runner.js';
 import type { TccHandler } from './handler.js';
+import { logged } from './participant-log.js';
 import type { ParticipantOptions } from './participant-options.js';
+import { ResourceHandler } from './resource-handler.js';
+import { checkDatabase } from './start-checks.js';
+
+const HANDLER_TIMEOUT_MS_DEFAULT = 5_000;
+const CLOCK_SKEW_MS_DEFAULT = 1_000;
 
 /** What came of a Try that the participant did itself. */
 export type LocalAnswer<B extends BranchDefinition> =
@@ -9,21 +30,56 @@ export type LocalAnswer<B extends BranchDefinition> =
 
 /** A running participant: takes commands from the bus, judges them by the fence, and answers. */
 export class HoldfastParticipant {
-  constructor(
-    protected readonly options: ParticipantOptions,
-    protected readonly handlers: readonly TccHandler<BranchDefinition>[],
-  ) {}
+  readonly #settings: CommandRunnerOptions;
+  readonly #runner: CommandRunner;
+  #subscription: Subscription | undefined;
 
-  /** Subscribes to the participant's commands and announces its resources. */
-  async start(): Promise<void> {}
+  /** @throws Error if a handler's class is not marked, or its branch is another participant's or another handler's. */
+  constructor(options: ParticipantOptions, handlers: readonly TccHandler<BranchDefinition>[]) {
+    const participant = Participant.parse(options.participant);
+    const { handlerTimeoutMs = HANDLER_TIMEOUT_MS_DEFAULT } = options;
+    this.#settings = {
+      participant,
+      bus: options.bus,
+      dataSource: options.dataSource,
+      topicPrefix: options.topicPrefix ?? TOPIC_PREFIX_DEFAULT,
+      clockSkewMs: options.clockSkewMs ?? CLOCK_SKEW_MS_DEFAULT,
+      observer: logged(options.observer ?? {}),
+      handlers: byResource(
+        participant,
+        handlers.map((handler) => new ResourceHandler(handler, handlerTimeoutMs)),
+      ),
+    };
+    this.#runner = new CommandRunner(this.#settings);
+  }
+
+  /**
+   * Subscribes to the participant's commands and announces its resources.
+   * @throws Error with a sentence that says what to do, if the fence table, a topic or a connection is missing.
+   */
+  async start(): Promise<void> {
+    const { bus, dataSource, participant, topicPrefix, handlers } = this.#settings;
+    await checkDatabase(dataSource);
+    this.#subscription = await bus.subscribe({
+      group: `${topicPrefix}.participant.${participant}`,
+      topics: [topics(topicPrefix).command(participant)],
+      decode: ({ headers, value }) => decode(['holdfast.command'], headers, value).body,
+      handle: (batch) => this.#runner.handle(batch),
+    });
+    const definitions = [...handlers.values()].map(({ definition }) => definition);
+    await bus.publish([announcementMessage(participant, definitions, topicPrefix)]);
+  }
 
   /** Whether commands are being received. */
   ready(): boolean {
-    return false;
+    return this.#subscription?.ready() ?? false;
   }
 
   /** Lets the running batch end and leaves the group. */
-  async stop(): Promise<void> {}
+  async stop(): Promise<void> {
+    await this.#subscription?.close();
+    await this.#runner.close();
+  }
 
   /**
    * Runs a Try of one's own, for a participant that was called directly with an xid and has registered its branch:
@@ -32,12 +88,52 @@ export class HoldfastParticipant {
    * @throws whatever the handler throws: the outcome is unknown then, and the call may be repeated.
    */
   async tryLocally<B extends BranchDefinition>(
-    _xid: string,
-    _branchId: string,
-    _definition: B,
-    _input: InputGiven<B>,
-    _deadlineAt?: number,
+    xid: string,
+    branchId: string,
+    definition: B,
+    input: InputGiven<B>,
+    deadlineAt?: number,
   ): Promise<LocalAnswer<B>> {
-    throw new Error('not there yet');
+    const handler = this.#settings.handlers.get(definition.resource);
+    if (!handler) throw new Error(`${this.#settings.participant} has no handler for ${definition.resource}`);
+    const command: BranchCommand = {
+      xid: Xid.parse(xid),
+      branchId: BranchId.parse(branchId),
+      resource: definition.resource,
+      operation: 'try',
+      input,
+      ...(deadlineAt !== undefined && { deadlineAt }),
+    };
+    let answer: Answer | undefined;
+    await runGroup({ handler, operation: 'try', commands: [command] }, this.#settings, {
+      answered: (_, given) => {
+        answer = given;
+      },
+      setAside: () => undefined,
+    });
+    return localAnswer(answer);
   }
+}
+
+function localAnswer<B extends BranchDefinition>(answer: Answer | undefined): LocalAnswer<B> {
+  if (answer?.outcome === 'tried') return { outcome: 'tried', answer: answer.answer as Reservation<B> };
+  if (answer?.outcome === 'refused') return answer;
+  if (answer?.outcome === 'failed')
+    throw new Error(`${answer.code}: ${answer.message}`, { cause: answer.cause });
+  throw new Error('Whether the Try took effect is unknown; the same call again tells');
+}
+
+function byResource(
+  participant: string,
+  handlers: readonly ResourceHandler[],
+): ReadonlyMap<string, ResourceHandler> {
+  const found = new Map<string, ResourceHandler>();
+  for (const handler of handlers) {
+    const { resource, definition } = handler;
+    if (definition.participant !== participant)
+      throw new Error(`${resource} is a branch of ${definition.participant}, not of ${participant}`);
+    if (found.has(resource)) throw new Error(`${resource} has two handlers`);
+    found.set(resource, handler);
+  }
+  return found;
 }

@@ -1,0 +1,50 @@
+import type { FenceState, Operation } from '@holdfast/protocol';
+
+/** What is to be done with a branch, whether the bus brought it or the service itself asks for it. */
+export interface BranchCommand {
+  readonly xid: string;
+  readonly branchId: string;
+  readonly resource: string;
+  readonly operation: Operation;
+  /** Of a Try: milliseconds since 1970 after which it is refused. */
+  readonly deadlineAt?: number;
+  /** Of a Try. */
+  readonly input?: unknown;
+}
+
+/** What comes of a command. */
+export type Answer =
+  | { readonly outcome: 'tried'; readonly answer: unknown }
+  | { readonly outcome: 'refused'; readonly code: string; readonly message: string }
+  | { readonly outcome: 'confirmed' }
+  | { readonly outcome: 'cancelled' }
+  | { readonly outcome: 'failed'; readonly code: string; readonly message: string; readonly cause?: unknown }
+  | { readonly outcome: 'contradiction'; readonly fence: FenceState | null };
+
+/** Tells one branch from all others. */
+export function branchKey({ xid, branchId }: Pick<BranchCommand, 'xid' | 'branchId'>): string {
+  return `${xid}/${branchId}`;
+}
+
+/** The order in which branches are locked, everywhere: two that lock the same ones then never wait for each other. */
+export function byBranch(a: BranchCommand, b: BranchCommand): number {
+  if (a.xid !== b.xid) return a.xid < b.xid ? -1 : 1;
+  if (a.branchId !== b.branchId) return a.branchId < b.branchId ? -1 : 1;
+  return 0;
+}
+
+/**
+ * Cuts a batch into rounds in which no branch stands twice, in order of arrival: the first commands of all branches,
+ * then the second ones, and so on.
+ */
+export function roundsOf<C extends BranchCommand>(commands: readonly C[]): C[][] {
+  const rounds: C[][] = [];
+  const counts = new Map<string, number>();
+  for (const command of commands) {
+    const key = branchKey(command);
+    const round = counts.get(key) ?? 0;
+    counts.set(key, round + 1);
+    (rounds[round] ??= []).push(command);
+  }
+  return rounds;
+}

@@ -1,0 +1,140 @@
+import { topics, type Command, type Operation } from '@holdfast/protocol';
+import type { Bus, Delivery, OutgoingMessage } from '@holdfast/bus';
+import { byBranch, roundsOf, type Answer } from './branch-command.js';
+import { FailedLane } from './failed-lane.js';
+import { FailedOperations } from './failed-operations.js';
+import type { CommandGroup, FenceSettings } from './group-attempt.js';
+import { runGroup, type GroupOutcome } from './group-runner.js';
+import { replyMessage } from './reply.js';
+import type { ResourceHandler } from './resource-handler.js';
+
+/**
+ * Branches in one SQL transaction where the handler has no batch form. Each Try then has a savepoint, and PostgreSQL
+ * slows down for everybody when an SQL transaction holds more than 64 of them that have written.
+ */
+const SINGLES_MAX = 50;
+
+/** What ends a transaction goes first: it frees what the next Tries may want. */
+const ORDER: readonly Operation[] = ['confirm', 'cancel', 'try'];
+
+export interface CommandRunnerOptions extends FenceSettings {
+  readonly bus: Bus;
+  readonly participant: string;
+  readonly topicPrefix: string;
+  /** By resource. */
+  readonly handlers: ReadonlyMap<string, ResourceHandler>;
+}
+
+/** Takes the commands of a batch to the fence and their answers to the bus. */
+export class CommandRunner {
+  readonly #options: CommandRunnerOptions;
+  readonly #replyTopic: string;
+  readonly #source: string;
+  readonly #failed = new FailedOperations();
+  readonly #lane = new FailedLane<Command>((command) => this.#runInLane(command));
+
+  constructor(options: CommandRunnerOptions) {
+    this.#options = options;
+    this.#replyTopic = topics(options.topicPrefix).reply;
+    this.#source = `participant/${options.participant}`;
+  }
+
+  /**
+   * Resolves when all commands of the batch are answered, dropped as repeats, or in the lane.
+   * @throws DatabaseAway, or what the bus threw: the batch has to be delivered again, and the fence makes that harmless.
+   */
+  async handle(batch: readonly Delivery<Command>[]): Promise<void> {
+    const { bus, observer } = this.#options;
+    observer.batch?.(batch.length);
+    const replies: OutgoingMessage[] = [];
+    try {
+      for (const round of roundsOf(batch.map(({ body }) => body))) await this.#runRound(round, replies);
+    } catch (error) {
+      observer.databaseAway?.(error);
+      throw error;
+    }
+    if (replies.length > 0) await bus.publish(replies);
+  }
+
+  /** Lets what runs in the lane end; what waits there is sent again by its coordinator. */
+  async close(): Promise<void> {
+    await this.#lane.close();
+  }
+
+  async #runRound(round: readonly Command[], replies: OutgoingMessage[]): Promise<void> {
+    const outcome: GroupOutcome<Command> = {
+      answered: (command, answer) => this.#answered(command, answer, replies),
+      setAside: (commands) => commands.forEach((command) => this.#toLane(command)),
+    };
+    const ready: Command[] = [];
+    for (const command of round) {
+      if (this.#failed.has(command) || this.#lane.holds(command)) this.#toLane(command);
+      else ready.push(command);
+    }
+    for (const group of this.#groupsOf(ready, outcome)) await runGroup(group, this.#options, outcome);
+  }
+
+  /**
+   * Groups by operation and resource. Each has its own SQL transaction: one that ran the Confirms after the Tries would
+   * lock the same rows in two passes, and two instances of the participant would deadlock on hot rows all the time.
+   */
+  #groupsOf(commands: readonly Command[], outcome: GroupOutcome<Command>): CommandGroup<Command>[] {
+    const byKind = new Map<string, Command[]>();
+    for (const command of commands) {
+      const kind = `${ORDER.indexOf(command.operation)} ${command.resource}`;
+      const group = byKind.get(kind);
+      if (group) group.push(command);
+      else byKind.set(kind, [command]);
+    }
+    return [...byKind.entries()]
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .flatMap(([, group]) => this.#cut(group, outcome));
+  }
+
+  #cut(commands: Command[], outcome: GroupOutcome<Command>): CommandGroup<Command>[] {
+    const { operation, resource } = commands[0] as Command;
+    const handler = this.#options.handlers.get(resource);
+    if (!handler) {
+      for (const command of commands) outcome.answered(command, this.#noHandler(command));
+      return [];
+    }
+    commands.sort(byBranch);
+    if (handler.takesMany(operation)) return [{ handler, operation, commands }];
+    const groups: CommandGroup<Command>[] = [];
+    for (let start = 0; start < commands.length; start += SINGLES_MAX)
+      groups.push({ handler, operation, commands: commands.slice(start, start + SINGLES_MAX) });
+    return groups;
+  }
+
+  #noHandler({ operation, resource }: Command): Answer {
+    const { participant, observer } = this.#options;
+    const message = `${participant} has no handler for ${resource}`;
+    observer.failed?.(operation, resource, 'NO_HANDLER', message);
+    return { outcome: 'failed', code: 'NO_HANDLER', message };
+  }
+
+  #answered(command: Command, answer: Answer, replies: OutgoingMessage[]): void {
+    this.#failed.note(command, answer.outcome === 'failed');
+    replies.push(replyMessage(this.#replyTopic, this.#source, command, answer));
+  }
+
+  #toLane(command: Command): void {
+    if (!this.#lane.offer(command)) this.#options.observer.dropped?.(command.operation, command.resource);
+  }
+
+  async #runInLane(command: Command): Promise<void> {
+    const { bus, handlers, observer } = this.#options;
+    const handler = handlers.get(command.resource) as ResourceHandler;
+    const replies: OutgoingMessage[] = [];
+    try {
+      await runGroup({ handler, operation: command.operation, commands: [command] }, this.#options, {
+        answered: (_, answer) => this.#answered(command, answer, replies),
+        setAside: () => undefined,
+      });
+      if (replies.length > 0) await bus.publish(replies);
+    } catch (error) {
+      // Nobody is told anything, so it is sent again.
+      observer.databaseAway?.(error);
+    }
+  }
+}

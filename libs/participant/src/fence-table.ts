@@ -1,0 +1,169 @@
+import type { FenceState, Operation } from '@holdfast/protocol';
+import type { BranchCommand } from './branch-command.js';
+import { branchKey } from './branch-command.js';
+import type { PreparedStatement, SqlTransaction } from './sql-transaction.js';
+import { VERDICTS } from './verdict.js';
+
+/** What a claim writes. An absent Try is `trying` until its answer is recorded, in the same SQL transaction. */
+const CLAIMED_STATE: Record<Operation, FenceState> = {
+  try: 'trying',
+  confirm: 'confirmed',
+  cancel: 'cancelled',
+};
+
+/** The states in which a command runs its handler. */
+const RUN_STATES = Object.fromEntries(
+  Object.entries(VERDICTS).map(([operation, verdicts]) => [
+    operation,
+    Object.keys(verdicts).filter((state) => state !== 'absent' && verdicts[state as FenceState] === 'run'),
+  ]),
+) as Record<Operation, FenceState[]>;
+
+/** A row that the claim made or moved. */
+export interface ClaimedRow {
+  readonly state: FenceState;
+  /** What the Try answered; null of a new row. */
+  readonly answer: unknown;
+  /** The branch was absent. */
+  readonly isNew: boolean;
+}
+
+/** A row that stands in a state which the command does not move. */
+export interface StandingRow {
+  readonly resource: string;
+  readonly state: FenceState;
+  /** The reservation, or of a `refused` row its code and message. Null where there was none. */
+  readonly answer: unknown;
+}
+
+/** A command and the row of its branch. */
+export interface Judged<Row> {
+  readonly command: BranchCommand;
+  readonly row: Row;
+}
+
+interface BranchRow {
+  readonly xid: string;
+  readonly branch_id: string;
+}
+
+/**
+ * One statement locks, judges and moves the rows of a whole group: an absent branch gets its row, one in a state that
+ * runs the handler moves on, and all others are locked and left alone. The conflict clause looks at the row under its
+ * lock, whatever this statement's snapshot says, and always through the primary key, so that there is no plan to go
+ * wrong while the table grows. It works in the order of its arrays, which is the order of keys.
+ *
+ * A Try past its deadline becomes `refused` at once, by this database's clock.
+ */
+const CLAIM: PreparedStatement = {
+  name: 'holdfast_fence_claim',
+  text: `
+    insert into holdfast_fence as fence (xid, branch_id, resource, state, deadline_at)
+    select xid, branch_id, $3,
+           case when to_timestamp((deadline_ms + $7::float8) / 1000) < now() then 'refused' else $5 end,
+           to_timestamp(deadline_ms / 1000)
+      from unnest($1::uuid[], $2::text[], $4::float8[]) as given (xid, branch_id, deadline_ms)
+        on conflict (xid, branch_id) do update
+       set state = excluded.state, updated_at = now()
+     where fence.state = any ($6::text[]) and fence.resource = excluded.resource
+    returning xid, branch_id, state, answer, answer is null as "isNew"`,
+};
+
+/**
+ * Claims the branches of commands that have one resource and operation, in the order of their keys, none twice.
+ * @returns those whose rows the claim made or moved, and those whose rows stand, locked.
+ */
+export async function claim(
+  tx: SqlTransaction,
+  operation: Operation,
+  resource: string,
+  commands: readonly BranchCommand[],
+  clockSkewMs: number,
+): Promise<{ claimed: Judged<ClaimedRow>[]; standing: BranchCommand[] }> {
+  const { rows } = await tx.run<BranchRow & ClaimedRow>(CLAIM, [
+    commands.map(({ xid }) => xid),
+    commands.map(({ branchId }) => branchId),
+    resource,
+    commands.map(({ deadlineAt }) => deadlineAt ?? null),
+    CLAIMED_STATE[operation],
+    RUN_STATES[operation],
+    clockSkewMs,
+  ]);
+  const byBranch = byKey(rows);
+  const claimed: Judged<ClaimedRow>[] = [];
+  const standing: BranchCommand[] = [];
+  for (const command of commands) {
+    const row = byBranch.get(branchKey(command));
+    if (row) claimed.push({ command, row });
+    else standing.push(command);
+  }
+  return { claimed, standing };
+}
+
+// Planned anew for each call: a plan that was kept from when the table was small would read all of it.
+const LOOK = `
+  select xid, branch_id, resource, state, answer
+    from unnest($1::uuid[], $2::text[]) as given (xid, branch_id)
+    join holdfast_fence using (xid, branch_id)`;
+
+/** Reads the rows that a claim has locked but not moved. */
+export async function look(
+  tx: SqlTransaction,
+  commands: readonly BranchCommand[],
+): Promise<Judged<StandingRow>[]> {
+  const { rows } = await tx.run<BranchRow & StandingRow>(LOOK, keysOf(commands));
+  const byBranch = byKey(rows);
+  return commands.map((command) => ({ command, row: byBranch.get(branchKey(command)) as StandingRow }));
+}
+
+const TAKE_BACK = `
+  delete from holdfast_fence
+   using unnest($1::uuid[], $2::text[]) as given (xid, branch_id)
+   where holdfast_fence.xid = given.xid and holdfast_fence.branch_id = given.branch_id`;
+
+/** Takes back new rows of branches that should not have been absent. */
+export async function takeBack(tx: SqlTransaction, commands: readonly BranchCommand[]): Promise<void> {
+  await tx.run(TAKE_BACK, keysOf(commands));
+}
+
+// Every row is there; the conflict clause is an update that needs no plan, as in the claim.
+const RECORD: PreparedStatement = {
+  name: 'holdfast_fence_record',
+  text: `
+    insert into holdfast_fence (xid, branch_id, resource, state, answer)
+    select xid, branch_id, $3, state, answer
+      from unnest($1::uuid[], $2::text[], $4::text[], $5::jsonb[]) as given (xid, branch_id, state, answer)
+        on conflict (xid, branch_id) do update
+       set state = excluded.state, answer = excluded.answer, updated_at = now()`,
+};
+
+/** What came of a new Try. */
+export interface TryRecord {
+  readonly command: BranchCommand;
+  readonly state: 'tried' | 'refused';
+  /** The reservation or the refusal as JSON. */
+  readonly answerJson: string;
+}
+
+/** Writes the answers of Tries that were claimed. */
+export async function record(
+  tx: SqlTransaction,
+  resource: string,
+  records: readonly TryRecord[],
+): Promise<void> {
+  await tx.run(RECORD, [
+    records.map(({ command }) => command.xid),
+    records.map(({ command }) => command.branchId),
+    resource,
+    records.map(({ state }) => state),
+    records.map(({ answerJson }) => answerJson),
+  ]);
+}
+
+function keysOf(commands: readonly BranchCommand[]): [string[], string[]] {
+  return [commands.map(({ xid }) => xid), commands.map(({ branchId }) => branchId)];
+}
+
+function byKey<Row extends BranchRow>(rows: readonly Row[]): Map<string, Row> {
+  return new Map(rows.map((row) => [branchKey({ xid: row.xid, branchId: row.branch_id }), row]));
+}

@@ -1,0 +1,32 @@
+import { Logger } from '@nestjs/common';
+import type { ParticipantObserver } from './participant-observer.js';
+
+/** How often the same kind of failure is written to the log: the first of each period stands for all of it. */
+const PERIOD_MS = 10_000;
+
+/** Passes everything on to an observer, and writes to the log what somebody has to see. */
+export function logged(observer: ParticipantObserver): ParticipantObserver {
+  const logger = new Logger('HoldfastParticipant');
+  const writtenAt = new Map<string, number>();
+  const isDue = (kind: string): boolean => {
+    const now = performance.now();
+    if (now - (writtenAt.get(kind) ?? -Infinity) < PERIOD_MS) return false;
+    writtenAt.set(kind, now);
+    return true;
+  };
+  return {
+    ...observer,
+    failed(operation, resource, code, error) {
+      if (isDue(`${operation} ${resource} ${code}`)) {
+        const stack =
+          error instanceof Error ? (error.cause instanceof Error ? error.cause : error).stack : undefined;
+        logger.error(`${operation} of ${resource} failed (${code}): ${String(error)}`, stack);
+      }
+      observer.failed?.(operation, resource, code, error);
+    },
+    databaseAway(error) {
+      if (isDue('away')) logger.warn(`Commands wait: ${String(error)}`);
+      observer.databaseAway?.(error);
+    },
+  };
+}

@@ -1,0 +1,36 @@
+import { FORMAT_VERSION, encode, type Command, type Reply } from '@holdfast/protocol';
+import type { OutgoingMessage } from '@holdfast/bus';
+import type { Answer } from './branch-command.js';
+
+/** The message that tells the sender of a command what came of it, on the partition on which it listens. */
+export function replyMessage(
+  topic: string,
+  source: string,
+  command: Command,
+  answer: Answer,
+): OutgoingMessage {
+  const { xid, branchId, operation, attempt, replyPartition } = command;
+  const id = `${xid}/${branchId}/${operation}/${attempt}`;
+  return {
+    topic,
+    partition: replyPartition,
+    ...encode('holdfast.reply', replyOf(command, answer), xid, source, id),
+  };
+}
+
+function replyOf({ xid, branchId, operation, attempt }: Command, answer: Answer): Reply {
+  const fields = { v: FORMAT_VERSION, xid, branchId, attempt } as const;
+  switch (answer.outcome) {
+    case 'tried':
+      return { ...fields, outcome: 'tried', answer: answer.answer };
+    case 'refused':
+      return { ...fields, outcome: 'refused', code: answer.code, message: answer.message };
+    case 'confirmed':
+    case 'cancelled':
+      return { ...fields, outcome: answer.outcome };
+    case 'failed':
+      return { ...fields, outcome: 'failed', operation, code: answer.code, message: answer.message };
+    case 'contradiction':
+      return { ...fields, outcome: 'contradiction', operation, fence: answer.fence };
+  }
+}

@@ -1,0 +1,31 @@
+/** How far down a chain of causes an error's SQLSTATE is looked for. */
+const CAUSES_MAX = 5;
+
+/** Deadlock and failed serialisation: the same statements may succeed another time. */
+const CONTENTION = /^(40P01|40001)$/;
+/** The connection is broken (class 08), or its server is being stopped, has crashed, or starts. */
+const CONNECTION_GONE = /^(08...|57P0.)$/;
+/** A full disk, or a primary that became a standby: the next statement would fare no better. */
+const UNUSABLE = /^(53100|25006)$/;
+
+/** The SQLSTATE of an error or of what caused it, as pg and TypeORM give it. */
+function sqlStateOf(error: unknown): string {
+  let cause = error;
+  for (let depth = 0; depth < CAUSES_MAX && cause instanceof Error; depth++) {
+    if ('code' in cause && typeof cause.code === 'string' && cause.code.length === 5) return cause.code;
+    cause = cause.cause;
+  }
+  return '';
+}
+
+export function isContention(error: unknown): boolean {
+  return CONTENTION.test(sqlStateOf(error));
+}
+
+export function isConnectionGone(error: unknown): boolean {
+  return CONNECTION_GONE.test(sqlStateOf(error));
+}
+
+export function isUnusable(error: unknown): boolean {
+  return UNUSABLE.test(sqlStateOf(error));
+}

@@ -1,0 +1,198 @@
+import type { PoolClient, QueryResult } from 'pg';
+import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
+import type { Sql, SqlResult } from './handler.js';
+import {
+  CommitUnknown,
+  ConnectionLost,
+  DatabaseAway,
+  NotCommitted,
+  TimeLimitPassed,
+} from './sql-failures.js';
+import { isConnectionGone, isUnusable } from './sql-states.js';
+
+/** A statement that a connection keeps prepared under its name. */
+export interface PreparedStatement {
+  readonly name: string;
+  readonly text: string;
+}
+
+/** The parts of a pg connection that its type leaves out. */
+type Connection = PoolClient & {
+  readonly processID: number;
+  readonly connection: { readonly stream: { destroy(error: Error): void } };
+};
+
+/** What ends the SQL transaction, and so has no place within it; savepoints do. */
+const ENDS_TRANSACTION =
+  /^\s*(begin|start\s+transaction|commit|end|abort|prepare\s+transaction|rollback(?!.*\bto\b))\b/i;
+
+/** One SQL transaction on a connection of the pool: begun, worked in, and ended by exactly one commit or rollback. */
+export class SqlTransaction implements Sql {
+  /** Statements so far, besides BEGIN and COMMIT and those of `manager`. */
+  statements = 0;
+  #closed: Error | undefined;
+  /** Why the connection is gone. */
+  #lost: Error | undefined;
+  /** The last error of a statement, which explains a commit that turns out to be a rollback. */
+  #statementError: unknown;
+
+  private constructor(
+    private readonly dataSource: DataSource,
+    private readonly runner: QueryRunner,
+    private readonly client: Connection,
+  ) {
+    client.on('error', this.#onLost);
+  }
+
+  /** @throws DatabaseAway if there is no connection to be had. */
+  static async begin(dataSource: DataSource): Promise<SqlTransaction> {
+    const runner = dataSource.createQueryRunner('master');
+    try {
+      const client = (await runner.connect()) as Connection;
+      // By the runner, so that its manager knows that it is in a transaction and nests by savepoints.
+      await runner.startTransaction();
+      return new SqlTransaction(dataSource, runner, client);
+    } catch (error) {
+      await runner.release();
+      throw new DatabaseAway(error);
+    }
+  }
+
+  /** TypeORM on this SQL transaction. */
+  get manager(): EntityManager {
+    this.#assertOpen();
+    return this.runner.manager;
+  }
+
+  /** For handlers: the SQL transaction itself is not theirs to end. */
+  async query<Row>(text: string, values?: readonly unknown[]): Promise<SqlResult<Row>> {
+    if (ENDS_TRANSACTION.test(text))
+      throw new Error(`The SQL transaction is the fence's to end, not by "${text}"`);
+    return this.run<Row>(text, values);
+  }
+
+  async run<Row>(
+    statement: string | PreparedStatement,
+    values?: readonly unknown[],
+  ): Promise<SqlResult<Row>> {
+    this.#assertOpen();
+    this.statements++;
+    try {
+      const { rows, rowCount } = await this.#send(statement, values);
+      return { rows: rows as Row[], rowCount: rowCount ?? 0 };
+    } catch (error) {
+      this.#statementError = error;
+      throw error;
+    }
+  }
+
+  /** @throws TimeLimitPassed if the work has not ended by then; it may still be running, so `abandon` comes next. */
+  async within<T>(limitMs: number, work: () => Promise<T>): Promise<T> {
+    let timer: NodeJS.Timeout | undefined;
+    const limit = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(new TimeLimitPassed(limitMs)), limitMs);
+    });
+    try {
+      return await Promise.race([work(), limit]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /**
+   * Returns only after a commit that really was one.
+   * @throws NotCommitted if it was rolled back, CommitUnknown or DatabaseAway if nobody knows.
+   */
+  async commit(): Promise<void> {
+    this.#close(new Error('The SQL transaction is being committed'));
+    let warning: Error | undefined;
+    const onNotice = ({ message }: { message?: string | undefined }): void => {
+      warning = new Error(message);
+    };
+    this.client.on('notice', onNotice);
+    try {
+      const { command } = await this.client.query('commit');
+      // A statement that failed and whose error was swallowed makes PostgreSQL answer ROLLBACK, without an error.
+      if (command !== 'COMMIT') throw new NotCommitted(command, this.#statementError);
+      if (warning) throw new CommitUnknown(warning);
+    } catch (error) {
+      if (this.#lost || isConnectionGone(error) || isUnusable(error)) throw new DatabaseAway(error);
+      throw error;
+    } finally {
+      this.client.off('notice', onNotice);
+      await this.#release();
+    }
+  }
+
+  /**
+   * Ends it after a failure, and tells what failed it: ConnectionLost or DatabaseAway where the connection went, else
+   * the failure itself.
+   */
+  async rollback(failure: unknown): Promise<unknown> {
+    this.#close(new Error('The SQL transaction was rolled back'));
+    try {
+      if (!this.#lost) await this.client.query('rollback');
+    } catch (error) {
+      this.#destroy(error as Error);
+    }
+    await this.#release();
+    if (isUnusable(failure)) return new DatabaseAway(failure);
+    if (!this.#lost && !isConnectionGone(failure)) return failure;
+    return (await this.#databaseAnswers()) ? new ConnectionLost(failure) : new DatabaseAway(failure);
+  }
+
+  /**
+   * Closes it under a handler that still runs: its statements fail from now on, and the connection is destroyed. The
+   * server is told as well, since a backend that waits for a lock does not notice, and would keep the ones it has.
+   */
+  async abandon(limitMs: number): Promise<void> {
+    this.#close(new TimeLimitPassed(limitMs));
+    this.#destroy(new TimeLimitPassed(limitMs));
+    // By age as well: behind a connection pooler the number may be somebody else's.
+    await this.dataSource
+      .query(
+        `select pg_terminate_backend(pid, 1000) from pg_stat_activity
+          where pid = $1 and usename = current_user and xact_start < clock_timestamp() - make_interval(secs => $2)`,
+        [this.client.processID, (limitMs / 1000) * 0.9],
+      )
+      .catch(() => undefined);
+  }
+
+  #send(statement: string | PreparedStatement, values: readonly unknown[] = []): Promise<QueryResult> {
+    return typeof statement === 'string'
+      ? this.client.query(statement, values as unknown[])
+      : this.client.query({ ...statement, values: values as unknown[] });
+  }
+
+  #assertOpen(): void {
+    if (this.#closed) throw this.#closed;
+  }
+
+  #close(reason: Error): void {
+    this.#closed ??= reason;
+  }
+
+  /** An error on the connection makes both TypeORM and the pool give it up. */
+  #destroy(reason: Error): void {
+    this.client.connection.stream.destroy(reason);
+  }
+
+  readonly #onLost = (error: Error): void => {
+    this.#lost ??= error;
+  };
+
+  async #release(): Promise<void> {
+    await this.runner.release();
+    this.client.off('error', this.#onLost);
+  }
+
+  /** Whether it was this connection only. */
+  async #databaseAnswers(): Promise<boolean> {
+    try {
+      await this.dataSource.query('select 1');
+      return true;
+    } catch {
+      return false;
+    }
+  }
+}

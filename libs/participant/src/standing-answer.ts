@@ -1,0 +1,41 @@
+import type { Answer, BranchCommand } from './branch-command.js';
+import type { StandingRow } from './fence-table.js';
+import { VERDICTS } from './verdict.js';
+
+/** The answer to a command whose branch stands in a state that the command does not move. */
+export function standingAnswer(command: BranchCommand, row: StandingRow): Answer {
+  if (row.resource !== command.resource)
+    return {
+      outcome: 'failed',
+      code: 'RESOURCE_DIFFERS',
+      message: `This branch was tried as ${row.resource}`,
+    };
+  const verdict = VERDICTS[command.operation][row.state];
+  switch (verdict) {
+    case 'replay':
+    case 'acknowledge':
+      return replay(command, row);
+    case 'suspended':
+      return { outcome: 'refused', code: 'SUSPENDED', message: 'This Try came after its Cancel' };
+    case 'contradiction':
+      return { outcome: 'contradiction', fence: row.state };
+    case 'resume':
+    case 'resumeThenRun':
+      return {
+        outcome: 'failed',
+        code: 'TWO_STEP_UNSUPPORTED',
+        message: `This participant cannot go on with a branch that is ${row.state}`,
+      };
+    case 'run':
+    case 'emptyCancel':
+      throw new Error(`A branch that is ${row.state} was not claimed though its verdict is ${verdict}`);
+  }
+}
+
+function replay({ operation }: BranchCommand, { state, answer }: StandingRow): Answer {
+  if (operation === 'confirm') return { outcome: 'confirmed' };
+  if (operation === 'cancel') return { outcome: 'cancelled' };
+  if (state !== 'refused') return { outcome: 'tried', answer };
+  const { code, message } = answer as { code: string; message: string };
+  return { outcome: 'refused', code, message };
+}

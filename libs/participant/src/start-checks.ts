@@ -1,0 +1,24 @@
+import type { DataSource } from 'typeorm';
+import { LANE_CONNECTIONS } from './failed-lane.js';
+
+/** What the pg pool takes where nothing else is said. */
+const POOL_SIZE_DEFAULT = 10;
+/** One for the batch and one for the service's own work, besides those that the lane may hold. */
+const CONNECTIONS_MIN = LANE_CONNECTIONS + 2;
+
+/** @throws Error with a sentence that says what to do, if a participant can't run on this database. */
+export async function checkDatabase(dataSource: DataSource): Promise<void> {
+  const { options } = dataSource;
+  if (options.type !== 'postgres') throw new Error('A participant needs PostgreSQL for its fence');
+  const poolSize =
+    options.poolSize ?? (options.extra as { max?: number } | undefined)?.max ?? POOL_SIZE_DEFAULT;
+  if (poolSize < CONNECTIONS_MIN)
+    throw new Error(
+      `The DataSource's poolSize is ${poolSize}; a participant needs ${CONNECTIONS_MIN} at least`,
+    );
+  const [found] = await dataSource.query<{ table: string | null }[]>(
+    `select to_regclass('holdfast_fence') as table`,
+  );
+  if (found?.table === null)
+    throw new Error('There is no table holdfast_fence: add fenceMigrations to the DataSource and run them');
+}
