@@ -2,7 +2,7 @@ export { createDatabase, databaseExists, dropDatabase } from './databases.js';
 export { describeKafka } from './describe-kafka.js';
 export { findKafka, type KafkaSource } from './kafka-source.js';
 export { startKafka, type Kafka, type KafkaOptions } from './kafka.js';
-export { freePort } from './ports.js';
+export { claimPort, freePort } from './ports.js';
 export { startPostgres, type Postgres, type PostgresOptions } from './postgres.js';
 export {
   exitText,
@@ -11,6 +11,7 @@ export {
   type Program,
   type ProgramExit,
   type ProgramOptions,
+  type ReadinessOptions,
 } from './program.js';
 export { guardPath } from './reaper.js';
 export { testDatabase, type TestDatabase, type TestDatabaseOptions } from './test-database.js';

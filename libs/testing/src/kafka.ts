@@ -17,7 +17,9 @@ export interface KafkaOptions {
   readonly dir: string;
   readonly logFile: string;
   /** Default: a free one. */
-  readonly port?: number;
+  readonly port?: number | undefined;
+  /** Gives the start up when it is aborted. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** A running Kafka of one node on 127.0.0.1. */
@@ -29,7 +31,7 @@ export interface Kafka extends Program {
 
 /** Starts a broker on a folder, also on one whose last broker was killed. Resolves when groups can be joined. */
 export async function startKafka(options: KafkaOptions): Promise<Kafka> {
-  const { install, logFile } = options;
+  const { install, logFile, signal } = options;
   const dir = resolve(options.dir);
   const port = await claimPort('Kafka', options.port);
   const dataDir = join(dir, 'data');
@@ -57,8 +59,8 @@ export async function startKafka(options: KafkaOptions): Promise<Kafka> {
   let wasReady = false;
   const archived = program.exited.then(() => archive.settle(wasReady));
   const brokers = `127.0.0.1:${port}`;
-  const joins = () => joinGroupOnce([brokers], PROBE_TIMEOUT_MS).then(() => true);
-  await whenReady(program, 'Kafka', joins, READY_TIMEOUT_MS);
+  const isReady = () => joinGroupOnce([brokers], PROBE_TIMEOUT_MS).then(() => true);
+  await whenReady(program, { name: 'Kafka', isReady, timeoutMs: READY_TIMEOUT_MS, signal });
   wasReady = true;
   const stop = async (): Promise<void> => {
     await program.stop();

@@ -14,9 +14,11 @@ export interface PostgresOptions {
   readonly dataDir: string;
   readonly logFile: string;
   /** Default: a free one. */
-  readonly port?: number;
+  readonly port?: number | undefined;
   /** PostgreSQL's own settings, over those of PostgreSQL and of this starter. */
   readonly settings?: Readonly<Record<string, string | number>>;
+  /** Gives the start up when it is aborted. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** A running PostgreSQL that listens on 127.0.0.1 and trusts whoever connects there as `postgres`. */
@@ -32,7 +34,7 @@ export interface Postgres extends Program {
  * settings say otherwise. Resolves when it takes connections.
  */
 export async function startPostgres(options: PostgresOptions): Promise<Postgres> {
-  const { logFile, port, settings } = options;
+  const { logFile, port, settings, signal } = options;
   const dataDir = resolve(options.dataDir);
   const listenPort = await claimPort('PostgreSQL', port);
   if (!existsSync(join(dataDir, 'PG_VERSION'))) await initialise(dataDir, logFile);
@@ -53,7 +55,8 @@ export async function startPostgres(options: PostgresOptions): Promise<Postgres>
     graceMs: 20_000,
   });
   const databaseUrl = (name: string): string => `postgres://postgres@127.0.0.1:${listenPort}/${name}`;
-  await whenReady(program, 'PostgreSQL', () => answers(databaseUrl('postgres')), READY_TIMEOUT_MS);
+  const isReady = () => answers(databaseUrl('postgres'));
+  await whenReady(program, { name: 'PostgreSQL', isReady, timeoutMs: READY_TIMEOUT_MS, signal });
   return { ...program, port: listenPort, adminUrl: databaseUrl('postgres'), databaseUrl };
 }
 

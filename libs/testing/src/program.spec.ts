@@ -21,6 +21,8 @@ afterEach(() => rm(folder, { recursive: true, force: true }));
 const startScript = (script: string, graceMs?: number): Promise<Program> =>
   startProgram({ command: process.execPath, args: ['-e', script], logFile, ...(graceMs && { graceMs }) });
 
+const notReady = (timeoutMs: number) => ({ name: 'The app', isReady: async () => false, timeoutMs });
+
 function isRunning(pid: number): boolean {
   try {
     return process.kill(pid, 0);
@@ -63,15 +65,20 @@ test('what a killed program started ends with it', async () => {
 
 test('a program that ends while starting is told with its last words', async () => {
   const program = await startScript('console.error("no such table"); process.exit(3)');
-  const ready = whenReady(program, 'The app', async () => false, 10_000);
+  const ready = whenReady(program, notReady(10_000));
   await expect(ready).rejects.toThrow('The app ended while starting (exit code 3)\nno such table');
 });
 
 test('a program that does not get ready in time is stopped', async () => {
   const program = await startScript('setInterval(() => 0, 1000)');
-  await expect(whenReady(program, 'The app', async () => false, 50)).rejects.toThrow(
-    '50 ms for The app to be ready',
-  );
+  await expect(whenReady(program, notReady(50))).rejects.toThrow('50 ms for The app to be ready');
+  expect(isRunning(program.pid)).toBe(false);
+});
+
+test('a program whose start is given up is stopped at once', async () => {
+  const program = await startScript('setInterval(() => 0, 1000)');
+  const signal = AbortSignal.abort(new Error('given up'));
+  await expect(whenReady(program, { ...notReady(10_000), signal })).rejects.toThrow('given up');
   expect(isRunning(program.pid)).toBe(false);
 });
 

@@ -76,29 +76,34 @@ export async function startProgram(options: ProgramOptions): Promise<Program> {
   return { pid, logFile, exited, stop };
 }
 
+export interface ReadinessOptions {
+  /** Names the program in errors. */
+  readonly name: string;
+  /** Rejects, or resolves with false, while the program is not ready. */
+  readonly isReady: () => Promise<boolean>;
+  readonly timeoutMs: number;
+  /** Gives up when it is aborted. */
+  readonly signal?: AbortSignal | undefined;
+}
+
 /**
- * Looks until `isReady` resolves with true. Rejects with the program's last words if it exits before that or the time
- * is over; it is stopped then.
+ * Looks until `isReady` resolves with true. Rejects with the program's last words if it exits before that, the time is
+ * over or the signal says so; it is stopped then.
  */
-export async function whenReady(
-  program: Program,
-  name: string,
-  isReady: () => Promise<boolean>,
-  timeoutMs: number,
-): Promise<void> {
+export async function whenReady(program: Program, options: ReadinessOptions): Promise<void> {
+  const { name, isReady, timeoutMs, signal } = options;
   let exit: ProgramExit | undefined;
   void program.exited.then((ended) => {
     exit = ended;
   });
+  const condition = () => exit !== undefined || signal?.aborted || isReady();
   try {
-    await until(() => exit !== undefined || isReady(), {
-      what: `${name} to be ready`,
-      timeoutMs,
-      intervalMs: 30,
-    });
+    await until(condition, { what: `${name} to be ready`, timeoutMs, intervalMs: 30 });
     if (exit !== undefined) throw new Error(`${name} ended while starting (${exitText(exit)})`);
+    signal?.throwIfAborted();
   } catch (error) {
     await program.stop();
+    if (signal?.aborted) throw error;
     const lastWords = await logTail(program.logFile);
     throw new Error(`${(error as Error).message}\n${lastWords}`, { cause: error });
   }

@@ -1,0 +1,117 @@
+import { randomBytes } from 'node:crypto';
+import type { Bus, Delivery, IncomingMessage, OutgoingMessage, SubscribeOptions, Subscription } from '@holdfast/bus';
+import { HoldfastParticipant, type ParticipantOptions, type TccHandler } from '@holdfast/participant';
+import { FORMAT_VERSION, decode, type BranchDefinition, type Command, type Reply } from '@holdfast/protocol';
+
+/**
+ * Drives a participant without a broker: hands it commands in exactly the batches that a test wants, and collects its
+ * replies. One driver stands for one process of the participant; several may share a database.
+ */
+export class ParticipantDriver {
+  /** Every reply so far, in the order in which they were published. */
+  readonly replies: Reply[] = [];
+  readonly participant: HoldfastParticipant;
+  readonly #bus = new DirectBus((messages) => this.#take(messages));
+  /** While true, publishing rejects, as when the process ends between its commit and its replies. */
+  losesReplies = false;
+
+  constructor(options: Omit<ParticipantOptions, 'bus'>, handlers: readonly TccHandler<BranchDefinition>[]) {
+    this.participant = new HoldfastParticipant({ ...options, bus: this.#bus }, handlers);
+  }
+
+  async start(): Promise<this> {
+    await this.participant.start();
+    return this;
+  }
+
+  /**
+   * Delivers commands as one batch.
+   * @returns the replies that were published until the batch was done with; the lane's may come later.
+   * @throws whatever would make the bus deliver the batch again.
+   */
+  async deliver(...commands: readonly Command[]): Promise<Reply[]> {
+    const before = this.replies.length;
+    await this.#bus.deliver(commands);
+    return this.replies.slice(before);
+  }
+
+  #take(messages: readonly OutgoingMessage[]): void {
+    if (this.losesReplies) throw new Error('The replies were lost');
+    for (const { headers, value } of messages) {
+      const message = decode(['holdfast.reply', 'holdfast.announcement'], headers, value);
+      if (message.type === 'holdfast.reply') this.replies.push(message.body);
+    }
+  }
+}
+
+/** A branch of a test: its identity and the commands for it. */
+export class TestBranch<B extends BranchDefinition> {
+  readonly xid = newXid();
+  #attempt = 0;
+
+  constructor(
+    readonly definition: B,
+    readonly branchId = '1',
+  ) {}
+
+  /** @param timeoutMs until the deadline, from now; below zero for a late one. */
+  try(input: unknown, timeoutMs = 60_000): Command {
+    return { ...this.#fields(), operation: 'try', deadlineAt: Math.max(0, Date.now() + timeoutMs), input };
+  }
+
+  confirm(): Command {
+    return { ...this.#fields(), operation: 'confirm' };
+  }
+
+  cancel(): Command {
+    return { ...this.#fields(), operation: 'cancel' };
+  }
+
+  #fields() {
+    return {
+      v: FORMAT_VERSION,
+      xid: this.xid,
+      branchId: this.branchId,
+      resource: this.definition.resource,
+      attempt: ++this.#attempt,
+      issuedAt: Date.now(),
+      replyPartition: 0,
+    } as const;
+  }
+}
+
+/** An xid as a coordinator mints it: a UUID of version 7, born now. */
+export function newXid(): string {
+  const time = Date.now().toString(16).padStart(12, '0');
+  const random = randomBytes(10).toString('hex');
+  return `${time.slice(0, 8)}-${time.slice(8)}-7${random.slice(0, 3)}-8${random.slice(3, 6)}-${random.slice(6, 18)}`;
+}
+
+/** Hands what is delivered straight to its one subscriber. */
+class DirectBus implements Bus {
+  #handle: ((batch: readonly Delivery<unknown>[]) => Promise<void>) | undefined;
+
+  constructor(private readonly onPublish: (messages: readonly OutgoingMessage[]) => void) {}
+
+  async publish(messages: readonly OutgoingMessage[]): Promise<void> {
+    this.onPublish(messages);
+  }
+
+  async subscribe<T>({ handle }: SubscribeOptions<T>): Promise<Subscription> {
+    this.#handle = handle as (batch: readonly Delivery<unknown>[]) => Promise<void>;
+    return { assignment: () => [], ready: () => true, close: async () => undefined };
+  }
+
+  async deliver(commands: readonly Command[]): Promise<void> {
+    const batch = commands.map((body, position) => ({ message: messageAt(position), body }));
+    await this.#handle?.(batch);
+  }
+
+  async deadLetter(): Promise<void> {}
+
+  async close(): Promise<void> {}
+}
+
+function messageAt(position: number): IncomingMessage {
+  return { topic: 'direct', partition: 0, offset: String(position), key: null, headers: {}, value: null };
+}
