@@ -2,6 +2,7 @@ export { createDatabase, databaseExists, dropDatabase } from './databases.js';
 export { describeKafka } from './describe-kafka.js';
 export { findKafka, type KafkaSource } from './kafka-source.js';
 export { startKafka, type Kafka, type KafkaOptions } from './kafka.js';
+export { ParticipantDriver, TestBranch, newXid } from './participant-driver.js';
 export { claimPort, freePort } from './ports.js';
 export { startPostgres, type Postgres, type PostgresOptions } from './postgres.js';
 export {

@@ -1,6 +1,13 @@
 import { randomBytes } from 'node:crypto';
-import type { Bus, Delivery, IncomingMessage, OutgoingMessage, SubscribeOptions, Subscription } from '@holdfast/bus';
-import { HoldfastParticipant, type ParticipantOptions, type TccHandler } from '@holdfast/participant';
+import type {
+  Bus,
+  Delivery,
+  IncomingMessage,
+  OutgoingMessage,
+  SubscribeOptions,
+  Subscription,
+} from '@holdfast/bus';
+import type { HoldfastParticipant, ParticipantOptions, TccHandler } from '@holdfast/participant';
 import { FORMAT_VERSION, decode, type BranchDefinition, type Command, type Reply } from '@holdfast/protocol';
 
 /**
@@ -10,18 +17,26 @@ import { FORMAT_VERSION, decode, type BranchDefinition, type Command, type Reply
 export class ParticipantDriver {
   /** Every reply so far, in the order in which they were published. */
   readonly replies: Reply[] = [];
-  readonly participant: HoldfastParticipant;
-  readonly #bus = new DirectBus((messages) => this.#take(messages));
   /** While true, publishing rejects, as when the process ends between its commit and its replies. */
   losesReplies = false;
+  readonly #bus = new DirectBus((messages) => this.#take(messages));
+  #participant: HoldfastParticipant | undefined;
 
-  constructor(options: Omit<ParticipantOptions, 'bus'>, handlers: readonly TccHandler<BranchDefinition>[]) {
-    this.participant = new HoldfastParticipant({ ...options, bus: this.#bus }, handlers);
+  static async start(
+    options: Omit<ParticipantOptions, 'bus'>,
+    handlers: readonly TccHandler<BranchDefinition>[],
+  ): Promise<ParticipantDriver> {
+    // Late, because this package also starts databases in processes that have no use for Nest and TypeORM.
+    const { HoldfastParticipant } = await import('@holdfast/participant');
+    const driver = new ParticipantDriver();
+    driver.#participant = new HoldfastParticipant({ ...options, bus: driver.#bus }, handlers);
+    await driver.#participant.start();
+    return driver;
   }
 
-  async start(): Promise<this> {
-    await this.participant.start();
-    return this;
+  get participant(): HoldfastParticipant {
+    if (!this.#participant) throw new Error('The participant was not started');
+    return this.#participant;
   }
 
   /**

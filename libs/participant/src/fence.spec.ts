@@ -1,0 +1,125 @@
+import type { DataSource } from 'typeorm';
+import type { Command, FenceState, Operation } from '@holdfast/protocol';
+import { ParticipantDriver, TestBranch, type TestDatabase } from '@holdfast/testing';
+import {
+  OneByOneHandler,
+  ReserveOneByOne,
+  addStock,
+  fenceOf,
+  movementsOf,
+  stockDatabase,
+} from './stock.suite.js';
+import { VERDICTS, type Verdict } from './verdict.js';
+
+let dataSource: DataSource;
+let database: TestDatabase;
+let driver: ParticipantDriver;
+
+beforeAll(async () => {
+  ({ dataSource, database } = await stockDatabase());
+  driver = await ParticipantDriver.start({ participant: 'stock', dataSource }, [new OneByOneHandler()]);
+  await addStock(dataSource, 'TEAPOT', 1_000_000);
+});
+
+afterAll(async () => {
+  await driver.participant.stop();
+  await dataSource.destroy();
+  await database.drop();
+});
+
+const reservation = { sku: 'TEAPOT', quantity: 1 };
+const refusal = { code: 'OUT_OF_STOCK', message: 'none left' };
+
+/** What a command does to a fence in some state: the reply, the state that it leaves, and whether the handler ran. */
+interface Cell {
+  readonly verdict: Verdict;
+  readonly reply: object;
+  readonly leaves: FenceState | 'absent';
+  readonly runs?: boolean;
+}
+
+const tried = { outcome: 'tried', answer: reservation };
+const confirmed = { outcome: 'confirmed' };
+const cancelled = { outcome: 'cancelled' };
+const suspended = { outcome: 'refused', code: 'SUSPENDED' };
+const unsupported = { outcome: 'failed', code: 'TWO_STEP_UNSUPPORTED' };
+const contradiction = (fence: FenceState | null) => ({ outcome: 'contradiction', fence });
+const contradicts = (state: FenceState): Cell => ({
+  verdict: 'contradiction',
+  reply: contradiction(state),
+  leaves: state,
+});
+
+const EXPECTED: Record<Operation, Record<FenceState | 'absent', Cell>> = {
+  try: {
+    absent: { verdict: 'run', reply: tried, leaves: 'tried', runs: true },
+    trying: { verdict: 'resume', reply: unsupported, leaves: 'trying' },
+    tried: { verdict: 'replay', reply: tried, leaves: 'tried' },
+    refused: { verdict: 'replay', reply: { outcome: 'refused', ...refusal }, leaves: 'refused' },
+    confirming: { verdict: 'replay', reply: tried, leaves: 'confirming' },
+    confirmed: { verdict: 'replay', reply: tried, leaves: 'confirmed' },
+    cancelling: { verdict: 'suspended', reply: suspended, leaves: 'cancelling' },
+    cancelled: { verdict: 'suspended', reply: suspended, leaves: 'cancelled' },
+    forced: { verdict: 'replay', reply: tried, leaves: 'forced' },
+  },
+  confirm: {
+    absent: { verdict: 'contradiction', reply: contradiction(null), leaves: 'absent' },
+    trying: contradicts('trying'),
+    tried: { verdict: 'run', reply: confirmed, leaves: 'confirmed', runs: true },
+    refused: contradicts('refused'),
+    confirming: { verdict: 'resume', reply: unsupported, leaves: 'confirming' },
+    confirmed: { verdict: 'replay', reply: confirmed, leaves: 'confirmed' },
+    cancelling: contradicts('cancelling'),
+    cancelled: contradicts('cancelled'),
+    forced: { verdict: 'replay', reply: confirmed, leaves: 'forced' },
+  },
+  cancel: {
+    absent: { verdict: 'emptyCancel', reply: cancelled, leaves: 'cancelled' },
+    trying: { verdict: 'resumeThenRun', reply: unsupported, leaves: 'trying' },
+    tried: { verdict: 'run', reply: cancelled, leaves: 'cancelled', runs: true },
+    refused: { verdict: 'acknowledge', reply: cancelled, leaves: 'refused' },
+    confirming: contradicts('confirming'),
+    confirmed: contradicts('confirmed'),
+    cancelling: { verdict: 'resume', reply: unsupported, leaves: 'cancelling' },
+    cancelled: { verdict: 'replay', reply: cancelled, leaves: 'cancelled' },
+    forced: { verdict: 'replay', reply: cancelled, leaves: 'forced' },
+  },
+};
+
+const cells = Object.entries(EXPECTED).flatMap(([operation, row]) =>
+  Object.entries(row).map(([state, cell]) => ({
+    operation: operation as Operation,
+    state: state as FenceState | 'absent',
+    cell,
+  })),
+);
+
+/** A branch whose fence stands in the state. */
+async function branchIn(state: FenceState | 'absent'): Promise<TestBranch<typeof ReserveOneByOne>> {
+  const branch = new TestBranch(ReserveOneByOne);
+  if (state === 'absent') return branch;
+  const answer = state === 'refused' ? refusal : reservation;
+  await dataSource.query(
+    'insert into holdfast_fence (xid, branch_id, resource, state, answer) values ($1, $2, $3, $4, $5)',
+    [branch.xid, branch.branchId, ReserveOneByOne.resource, state, JSON.stringify(answer)],
+  );
+  // What was tried is frozen.
+  await dataSource.query(
+    `update stock set available = available - 1, frozen = frozen + 1 where sku = 'TEAPOT'`,
+  );
+  return branch;
+}
+
+const commandOf = (branch: TestBranch<typeof ReserveOneByOne>, operation: Operation): Command =>
+  operation === 'try' ? branch.try(reservation) : branch[operation]();
+
+test.each(cells)('fence: $operation on $state is $cell.verdict', async ({ operation, state, cell }) => {
+  expect(VERDICTS[operation][state]).toBe(cell.verdict);
+  const branch = await branchIn(state);
+  const command = commandOf(branch, operation);
+  const [reply] = await driver.deliver(command);
+  const { xid, branchId, attempt } = command;
+  expect(reply).toMatchObject({ xid, branchId, attempt, ...cell.reply });
+  expect((await fenceOf(dataSource, branch))?.state ?? 'absent').toBe(cell.leaves);
+  expect(await movementsOf(dataSource, branch.xid)).toEqual(cell.runs ? [operation] : []);
+});
