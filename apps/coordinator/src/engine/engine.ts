@@ -106,15 +106,10 @@ export class Engine {
 
   private async round(inputs: readonly Input[], ends: readonly Held[]): Promise<void> {
     const startedAt = performance.now();
-    try {
-      await this.loadMissing(inputs);
-    } catch (error) {
-      for (const input of inputs) input.settle?.({ type: 'failed', error: error as Error });
-      inputs = [];
-    }
+    const decided = await this.loadAndDecide(inputs);
     const toSave: Touched[] = [];
     const ended: Held[] = [];
-    for (const touched of this.decide(inputs)) {
+    for (const touched of decided) {
       const { held } = touched;
       if (held.current.endedAt !== null && held.saved.endedAt === null) {
         ended.push(held);
@@ -132,14 +127,43 @@ export class Engine {
     this.observer.round(inputs.length, toSave.length + ends.length, performance.now() - startedAt);
   }
 
-  private async loadMissing(inputs: readonly Input[]): Promise<void> {
-    const missing = new Set<string>();
-    for (const { xid } of inputs) if (!this.held.get(xid)) missing.add(xid);
-    if (missing.size === 0) return;
-    for (const row of await this.store.load([...missing])) this.held.put(row, !this.store.isHolder(row));
+  private async loadAndDecide(inputs: readonly Input[]): Promise<Touched[]> {
+    try {
+      const loaded = await this.loadMissing(inputs);
+      const touched = this.decide(inputs);
+      return await this.withoutStale(touched, loaded);
+    } catch (error) {
+      for (const { xid, settle } of inputs) {
+        this.held.drop(xid);
+        settle?.({ type: 'failed', error: error as Error });
+      }
+      return [];
+    }
   }
 
-  private decide(inputs: readonly Input[]): Iterable<Touched> {
+  private async loadMissing(inputs: readonly Input[]): Promise<ReadonlySet<string>> {
+    const missing = new Set<string>();
+    for (const { xid } of inputs) if (!this.held.get(xid)) missing.add(xid);
+    for (const row of await this.store.load([...missing])) this.held.put(row, !this.store.isHolder(row));
+    return missing;
+  }
+
+  /**
+   * Nobody is turned down from memory alone: another coordinator may have saved the transaction since, which only a
+   * save would notice. What is found to be stale is decided again.
+   */
+  private async withoutStale(touched: Touched[], loaded: ReadonlySet<string>): Promise<Touched[]> {
+    const doubtful = touched.filter(
+      ({ held, inputs }) => !loaded.has(held.saved.xid) && inputs.some(({ step }) => step.rejection),
+    );
+    const rows = await this.store.load(doubtful.map(({ held }) => held.saved.xid));
+    const versions = new Map(rows.map(({ transaction, version }) => [transaction.xid, version]));
+    const stale = new Set(doubtful.filter(({ held }) => versions.get(held.saved.xid) !== held.version));
+    for (const each of stale) this.decideAgain(each);
+    return stale.size === 0 ? touched : touched.filter((each) => !stale.has(each));
+  }
+
+  private decide(inputs: readonly Input[]): Touched[] {
     const touched = new Map<string, Touched>();
     for (const input of inputs) {
       const held = this.held.get(input.xid);
@@ -160,7 +184,7 @@ export class Engine {
       }
       if (step.save !== 'none') entry.mustSave = true;
     }
-    return touched.values();
+    return [...touched.values()];
   }
 
   /** An assertion in the core that fails stops that transaction, not the process. */

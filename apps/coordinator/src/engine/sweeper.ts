@@ -10,6 +10,8 @@ export const LEASE_MS = 1_500;
 const HEARTBEAT_EVERY_MS = 500;
 const CLAIM_EVERY_MS = 500;
 const RELEASE_EVERY_MS = 1_000;
+/** How long a request waits for a transaction in memory before its row is looked at. */
+const LOOK_AGAIN_AFTER_MS = 1_000;
 /** The most that one tick claims. */
 const CLAIM_LIMIT = 500;
 
@@ -89,9 +91,13 @@ export class Sweeper {
     }
   }
 
-  /** Somebody waits here for a transaction that goes on elsewhere: its row tells. */
+  /**
+   * Somebody waits here for a transaction that goes on elsewhere: its row tells. What is in memory here is looked up
+   * only after a while, in case another coordinator has taken it over.
+   */
   private async lookForWaiters(): Promise<void> {
-    const elsewhere = this.waiters.xids().filter((xid) => !this.held.get(xid));
-    for (const { transaction } of await this.store.load(elsewhere)) this.waiters.notify(transaction);
+    const xids = new Set(this.waiters.waitedFor(LOOK_AGAIN_AFTER_MS));
+    for (const xid of this.waiters.waitedFor(0)) if (!this.held.get(xid)) xids.add(xid);
+    for (const { transaction } of await this.store.load([...xids])) this.waiters.notify(transaction);
   }
 }

@@ -3,6 +3,7 @@ import type { Transaction } from '@holdfast/core';
 type Condition = (transaction: Transaction) => boolean;
 
 interface Waiter {
+  readonly since: number;
   readonly condition: Condition;
   readonly resolve: (transaction: Transaction | undefined) => void;
 }
@@ -22,7 +23,7 @@ export class Waiters {
         if (waiters.size === 0) this.byXid.delete(xid);
         resolve(transaction);
       };
-      const waiter: Waiter = { condition, resolve: finish };
+      const waiter: Waiter = { since: performance.now(), condition, resolve: finish };
       const timer = setTimeout(() => finish(undefined), timeoutMs);
       waiters.add(waiter);
     });
@@ -35,9 +36,13 @@ export class Waiters {
     for (const waiter of waiters) if (waiter.condition(transaction)) waiter.resolve(transaction);
   }
 
-  /** The transactions that somebody waits for. */
-  xids(): string[] {
-    return [...this.byXid.keys()];
+  /** The transactions that somebody has waited for at least this long. */
+  waitedFor(ageMs: number): string[] {
+    const before = performance.now() - ageMs;
+    const xids: string[] = [];
+    // A set keeps the order of its insertions: the first one has waited longest.
+    for (const [xid, [longest]] of this.byXid) if (longest && longest.since <= before) xids.push(xid);
+    return xids;
   }
 
   /** Lets everybody go who waits: the process stops. */

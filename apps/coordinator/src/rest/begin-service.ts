@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { begin } from '@holdfast/core';
-import type { BranchDeclaration, RetryPolicy } from '@holdfast/core';
+import type { BranchDeclaration, RetryPolicy, Transaction } from '@holdfast/core';
 import {
   IDEMPOTENCY_KEY_HEADER,
   INPUT_BYTES_MAX,
@@ -22,9 +22,9 @@ const ANYBODY = 'anybody';
 
 /** What came of a begin. */
 export interface Begun {
-  readonly xid: string;
-  /** It was begun before, with the same key. */
-  readonly replayed: boolean;
+  readonly transaction: Transaction;
+  /** The transaction that was begun before with the same key, in whose place nothing was begun now. */
+  readonly repeatedXid?: string;
 }
 
 /** Begins transactions: checks all that can be checked before anything is durable. */
@@ -50,7 +50,7 @@ export class BeginService {
     const xid = v7({ msecs: at });
     const step = begin({ at, xid, name, reference, deadlineAt: at + timeoutMs, branches }, this.policy);
     const outcome = await this.queue.begin(step, key).catch(rethrow);
-    return begunOf(outcome, xid);
+    return begunOf(outcome, step.transaction);
   }
 
   /**
@@ -94,9 +94,9 @@ export class BeginService {
   }
 }
 
-function begunOf(outcome: BeginOutcome, xid: string): Begun {
-  if (outcome.type === 'begun') return { xid, replayed: false };
-  if (outcome.type === 'repeated') return { xid: outcome.xid, replayed: true };
+function begunOf(outcome: BeginOutcome, transaction: Transaction): Begun {
+  if (outcome.type === 'begun') return { transaction };
+  if (outcome.type === 'repeated') return { transaction, repeatedXid: outcome.xid };
   throw HttpProblem.of(
     'IDEMPOTENCY_KEY_REUSED',
     `Transaction ${outcome.xid} was begun with this key and another body. Use a new key for a new transaction.`,

@@ -49,7 +49,10 @@ export class BranchesController {
       branch,
     });
     const { branchId } = branch;
-    return summaryOf(wait ? await this.reader.readWhenTried(xid, branchId, timeout) : transaction, branchId);
+    return summaryOf(
+      wait ? await this.reader.answered(transaction, branchId, timeout) : transaction,
+      branchId,
+    );
   }
 
   @Post(':branchId/actions/tried')

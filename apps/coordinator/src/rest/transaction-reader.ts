@@ -22,36 +22,36 @@ export class TransactionReader {
     private readonly waiters: Waiters,
   ) {}
 
-  /** @throws a problem if there is none. */
+  /**
+   * As its row stands.
+   * @throws a problem if there is none.
+   */
   async read(xid: string): Promise<Transaction> {
-    const held = this.held.get(xid);
-    if (held && !held.foreign) return held.saved;
     const [stored] = await this.store.load([xid]);
     if (!stored) throw transactionNotFound(xid);
     return stored.transaction;
   }
 
-  /** The transaction once it is where the query wants it, or as it stands when the query's time is over. */
-  async readWhen(xid: string, { wait, timeout }: WaitQuery): Promise<Transaction> {
-    if (!wait) return this.read(xid);
-    return this.readWhenever(xid, REACHED[wait], timeout);
+  /** A transaction that stood as `known`, once it is where the query wants it or the query's time is over. */
+  async reached(known: Transaction, { wait, timeout }: WaitQuery): Promise<Transaction> {
+    return wait ? this.await(known, REACHED[wait], timeout) : known;
   }
 
-  /** Like `readWhen`: once the branch has answered its Try, or nobody will wait for its answer any more. */
-  async readWhenTried(xid: string, branchId: string, timeout: string | undefined): Promise<Transaction> {
-    const answered: Condition = (transaction) =>
+  /** The same until the branch has answered its Try, or nobody waits for its answer any more. */
+  async answered(known: Transaction, branchId: string, timeout: string | undefined): Promise<Transaction> {
+    const condition: Condition = (transaction) =>
       transaction.decidedAt !== null || findBranch(transaction, branchId)?.try.state !== 'pending';
-    return this.readWhenever(xid, answered, timeout);
+    return this.await(known, condition, timeout);
   }
 
-  private async readWhenever(
-    xid: string,
+  private async await(
+    known: Transaction,
     condition: Condition,
     timeout: string | undefined,
   ): Promise<Transaction> {
-    const transaction = await this.read(xid);
-    // Looked at again: it may have got on, or have come here, while its row was read.
-    const current = this.held.get(xid)?.saved ?? transaction;
+    const { xid } = known;
+    // Looked at again without a pause before the wait: it may have got on meanwhile.
+    const current = this.held.get(xid)?.saved ?? known;
     if (condition(current)) return current;
     const timeoutMs = timeout === undefined ? WAIT_MS_DEFAULT : durationMs(timeout);
     return (await this.waiters.wait(xid, condition, timeoutMs)) ?? this.read(xid);

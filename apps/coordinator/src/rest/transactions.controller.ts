@@ -48,9 +48,10 @@ export class TransactionsController {
     @Query({ schema: WaitQuery }) query: WaitQuery,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<TransactionSummary> {
-    const { xid, replayed } = await this.beginService.begin(request, key);
-    if (replayed) reply.status(200).header(IDEMPOTENCY_REPLAYED_HEADER, 'true');
-    return transactionSummary(await this.reader.readWhen(xid, query));
+    const { transaction, repeatedXid } = await this.beginService.begin(request, key);
+    if (repeatedXid) void reply.status(200).header(IDEMPOTENCY_REPLAYED_HEADER, 'true');
+    const known = repeatedXid ? await this.reader.read(repeatedXid) : transaction;
+    return transactionSummary(await this.reader.reached(known, query));
   }
 
   @Get()
@@ -69,7 +70,7 @@ export class TransactionsController {
     @Param('xid', { schema: Xid }) xid: Xid,
     @Query({ schema: WaitQuery }) query: WaitQuery,
   ): Promise<TransactionDetail> {
-    return transactionDetail(await this.reader.readWhen(xid, query));
+    return transactionDetail(await this.reader.reached(await this.reader.read(xid), query));
   }
 
   @Post(':xid/actions/confirm')
@@ -85,8 +86,8 @@ export class TransactionsController {
     @Query({ schema: WaitQuery }) query: WaitQuery,
   ): Promise<TransactionSummary> {
     const at = this.parts.clock.now();
-    expectApplied(xid, await this.parts.engine.apply(xid, { type: 'confirmRequested', at, branchIds }));
-    return transactionSummary(await this.reader.readWhen(xid, query));
+    const result = await this.parts.engine.apply(xid, { type: 'confirmRequested', at, branchIds });
+    return transactionSummary(await this.reader.reached(expectApplied(xid, result), query));
   }
 
   @Post(':xid/actions/cancel')
@@ -102,7 +103,7 @@ export class TransactionsController {
     @Query({ schema: WaitQuery }) query: WaitQuery,
   ): Promise<TransactionSummary> {
     const at = this.parts.clock.now();
-    expectApplied(xid, await this.parts.engine.apply(xid, { type: 'cancelRequested', at, code, message }));
-    return transactionSummary(await this.reader.readWhen(xid, query));
+    const result = await this.parts.engine.apply(xid, { type: 'cancelRequested', at, code, message });
+    return transactionSummary(await this.reader.reached(expectApplied(xid, result), query));
   }
 }

@@ -1,0 +1,187 @@
+import { MemoryBroker, MemoryBus } from '@holdfast/bus';
+import { decode, encode, topics } from '@holdfast/protocol';
+import type { Command, Ended, Operation, Reply } from '@holdfast/protocol';
+import { openDatabase } from '@holdfast/service';
+import type { RunningService } from '@holdfast/service';
+import { transactionMigrations } from '@holdfast/store';
+import { testDatabase, until } from '@holdfast/testing';
+import type { TestDatabase } from '@holdfast/testing';
+import pg from 'pg';
+import { bootstrap } from './main.js';
+
+const names = topics();
+
+/** How a scripted participant answers a command; undefined is silence. */
+export type Script = (command: Command) => Partial<Reply> | undefined;
+
+/** The answer of a participant whose work always succeeds. */
+export const agreeable: Script = (command) => {
+  if (command.operation === 'try') return { outcome: 'tried', answer: { held: command.input } };
+  return { outcome: command.operation === 'confirm' ? 'confirmed' : 'cancelled' };
+};
+
+/** A participant without a database: it answers as its script says, and remembers what it was told to do. */
+export class ScriptedParticipant {
+  script: Script = agreeable;
+  readonly commands: Command[] = [];
+  private readonly bus: MemoryBus;
+
+  constructor(
+    broker: MemoryBroker,
+    readonly name: string,
+  ) {
+    this.bus = new MemoryBus(broker);
+  }
+
+  async start(): Promise<void> {
+    await this.announce();
+    await this.bus.subscribe({
+      group: this.name,
+      topics: [names.command(this.name)],
+      decode: (message) => decode(['holdfast.command'], message.headers, message.value).body,
+      handle: async (batch) => {
+        for (const { body } of batch) {
+          this.commands.push(body);
+          const answer = this.script(body);
+          if (answer) await this.reply(body, answer);
+        }
+      },
+    });
+  }
+
+  /** Its one resource, `<name>.reserve`, takes an object with a whole number `n`. */
+  async announce(): Promise<void> {
+    const inputSchema = { type: 'object', required: ['n'], properties: { n: { type: 'integer' } } };
+    const resources = [{ resource: `${this.name}.reserve`, inputSchema, schemaHash: 'a'.repeat(64) }];
+    const body = { v: 1, participant: this.name, sdkVersion: 'test', resources } as const;
+    const message = encode('holdfast.announcement', body, this.name, this.name, 'announcement');
+    await this.bus.publish([{ topic: names.reply, ...message }]);
+  }
+
+  async reply(command: Command, answer: Partial<Reply>): Promise<void> {
+    const { xid, branchId, attempt, replyPartition } = command;
+    const body = { v: 1, xid, branchId, attempt, ...answer } as Reply;
+    const message = encode('holdfast.reply', body, xid, this.name, `${xid}/${branchId}`);
+    await this.bus.publish([{ topic: names.reply, partition: replyPartition, ...message }]);
+  }
+
+  sent(xid: string, operation: Operation): Command[] {
+    return this.commands.filter((command) => command.xid === xid && command.operation === operation);
+  }
+
+  close(): Promise<void> {
+    return this.bus.close();
+  }
+}
+
+/** An answer to a request. */
+export interface Answer {
+  readonly status: number;
+  readonly body: Record<string, any>;
+  readonly headers: Headers;
+}
+
+/** Coordinators on one database and one broker, with participants that do as they are told. */
+export class CoordinatorUnderTest {
+  readonly broker = new MemoryBroker({ partitions: 4 });
+  readonly participants = new Map<string, ScriptedParticipant>();
+  readonly services: { service: RunningService; bus: MemoryBus }[] = [];
+  private readonly crashed: RunningService[] = [];
+  private database!: TestDatabase;
+  private client!: pg.Pool;
+
+  async start(participants: readonly string[] = ['p', 'q']): Promise<void> {
+    this.database = await testDatabase({
+      template: 'coordinator',
+      migrate: async (url) => {
+        const options = { service: 'test', url, poolSize: 2, migrations: transactionMigrations };
+        await (await openDatabase(options)).destroy();
+      },
+    });
+    this.client = new pg.Pool({ connectionString: this.database.url, max: 2 });
+    await this.startCoordinator();
+    for (const name of participants) {
+      const participant = new ScriptedParticipant(this.broker, name);
+      this.participants.set(name, participant);
+      await participant.start();
+    }
+    await until(async () => (await this.sql('select 1 from resources')).length >= participants.length, {
+      what: 'the announcements',
+    });
+  }
+
+  async startCoordinator(): Promise<RunningService> {
+    const bus = new MemoryBus(this.broker);
+    const env = { DATABASE_URL: this.database.url, PORT: '0', LOG_LEVEL: 'error' };
+    const service = await bootstrap(env, bus);
+    this.services.push({ service, bus });
+    return service;
+  }
+
+  /**
+   * Ends one as SIGKILL would, as far as one process can: it neither hears nor says anything on the bus from now on,
+   * and its sweeper, which must not claim to live without the bus, falls silent.
+   */
+  async crash(at: number): Promise<void> {
+    const [crashed] = this.services.splice(at, 1) as [{ service: RunningService; bus: MemoryBus }];
+    crashed.bus.crash();
+    this.crashed.push(crashed.service);
+  }
+
+  participant(name: string): ScriptedParticipant {
+    return this.participants.get(name) as ScriptedParticipant;
+  }
+
+  async stop(): Promise<void> {
+    for (const participant of this.participants.values()) await participant.close();
+    for (const { service } of this.services) await service.close();
+    for (const service of this.crashed) await service.close();
+    await this.client.end();
+    await this.database.drop();
+  }
+
+  async sql(text: string, values: unknown[] = []): Promise<any[]> {
+    return (await this.client.query(text, values)).rows;
+  }
+
+  /** @param at which coordinator to ask. */
+  async request(method: string, path: string, body?: unknown, headers = {}, at = 0): Promise<Answer> {
+    const { service } = this.services[at] as { service: RunningService };
+    const response = await fetch(service.url + path, {
+      method,
+      headers: body === undefined ? headers : { 'content-type': 'application/json', ...headers },
+      ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    });
+    return {
+      status: response.status,
+      body: (await response.json()) as Answer['body'],
+      headers: response.headers,
+    };
+  }
+
+  post(path: string, body: unknown, headers = {}, at = 0): Promise<Answer> {
+    return this.request('POST', path, body, headers, at);
+  }
+
+  get(path: string, at = 0): Promise<Answer> {
+    return this.request('GET', path, undefined, {}, at);
+  }
+
+  /** Begins a declared transaction with one branch for each participant named. */
+  declare(participants: readonly string[], query = '', more: object = {}, headers = {}): Promise<Answer> {
+    const branches = participants.map((name, n) => ({
+      participant: name,
+      resource: `${name}.reserve`,
+      input: { n },
+    }));
+    return this.post(`/v1/transactions${query}`, { name: 'test', branches, ...more }, headers);
+  }
+
+  /** The ends that were announced of a transaction. */
+  endedEvents(xid: string): Ended[] {
+    return this.broker
+      .messages(names.event)
+      .map((message) => decode(['holdfast.ended'], message.headers, message.value).body)
+      .filter((event) => event.xid === xid);
+  }
+}
