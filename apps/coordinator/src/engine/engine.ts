@@ -50,7 +50,7 @@ export class Engine {
   private running: Promise<void> | undefined;
 
   constructor(
-    private readonly store: TransactionStore,
+    private readonly store: Pick<TransactionStore, 'load' | 'save' | 'isHolder'>,
     private readonly publisher: CommandPublisher,
     private readonly held: HeldTransactions,
     private readonly waiters: Waiters,

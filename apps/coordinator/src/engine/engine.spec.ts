@@ -1,0 +1,232 @@
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import { MemoryBroker, MemoryBus } from '@holdfast/bus';
+import type { OutgoingMessage } from '@holdfast/bus';
+import { RETRY_POLICY, begin } from '@holdfast/core';
+import type { Transaction } from '@holdfast/core';
+import { topics } from '@holdfast/protocol';
+import type { Command } from '@holdfast/protocol';
+import type { SaveItem, SaveResult, StoredTransaction } from '@holdfast/store';
+import { until } from '@holdfast/testing';
+import { CommandPublisher } from './command-publisher.js';
+import { Engine } from './engine.js';
+import { HeldTransactions } from './held-transactions.js';
+import { ReplyAddress } from './reply-address.js';
+import { Waiters } from './waiters.js';
+
+const XID = '01a20000-0000-7000-8000-000000000001';
+const ME = 'me';
+
+/** Rows in memory, guarded as the real ones are; a save can be made to fail, or to wait. */
+class FakeStore {
+  readonly rows = new Map<string, StoredTransaction>();
+  readonly batches: SaveItem[][] = [];
+  beforeSave: (items: readonly SaveItem[]) => Promise<void> | void = () => undefined;
+  reject = (_item: SaveItem): Error | undefined => undefined;
+
+  async load(xids: readonly string[]): Promise<StoredTransaction[]> {
+    return xids.flatMap((xid) => this.rows.get(xid) ?? []);
+  }
+
+  async save(items: readonly SaveItem[]): Promise<SaveResult> {
+    this.batches.push([...items]);
+    await this.beforeSave(items);
+    const saved = new Set<string>();
+    const rejected = [];
+    for (const item of items) {
+      const { xid } = item.next;
+      const error = this.reject(item);
+      if (error) rejected.push({ item, error });
+      else if (this.rows.get(xid)?.version === item.version) {
+        this.rows.set(xid, { transaction: item.next, version: item.version + 1, holder: ME });
+        saved.add(xid);
+      }
+    }
+    return { saved, rejected };
+  }
+
+  isHolder({ holder }: StoredTransaction): boolean {
+    return holder === ME;
+  }
+
+  phase(xid = XID): string | undefined {
+    return this.rows.get(xid)?.transaction.phase;
+  }
+}
+
+let store: FakeStore;
+let sent: OutgoingMessage[];
+let publish: (messages: readonly OutgoingMessage[]) => Promise<void>;
+let held: HeldTransactions;
+let engine: Engine;
+let failures: string[];
+
+beforeEach(() => {
+  store = new FakeStore();
+  sent = [];
+  failures = [];
+  publish = async () => undefined;
+  held = new HeldTransactions();
+  const bus = new MemoryBus(new MemoryBroker());
+  bus.publish = async (messages) => {
+    await publish(messages);
+    sent.push(...messages);
+  };
+  const publisher = new CommandPublisher(bus, topics(), ME, new ReplyAddress());
+  const observer = {
+    begun: () => undefined,
+    ended: () => undefined,
+    round: () => undefined,
+    beginBatch: () => undefined,
+    lostSave: () => failures.push('lost'),
+    failed: (what: string) => failures.push(what),
+  };
+  engine = new Engine(store, publisher, held, new Waiters(), observer, RETRY_POLICY);
+});
+
+function opened(xid = XID, branchIds = ['a', 'b'], declared = true): Transaction {
+  const branches = branchIds.map((branchId) => ({
+    ...{ branchId, participant: 'p', resource: 'r', input: {}, tryBy: 'coordinator' as const },
+  }));
+  const step = begin({ at: 0, xid, name: 'n', reference: null, deadlineAt: 10_000, branches });
+  const transaction = { ...step.transaction, declared };
+  store.rows.set(xid, { transaction, version: 1, holder: ME });
+  engine.begun([{ transaction, effects: step.effects }]);
+  return transaction;
+}
+
+const tried = (branchId: string) =>
+  ({ type: 'tried', at: 1, branchId, answer: {}, reported: false }) as const;
+const operations = () =>
+  sent
+    .filter(({ topic }) => topic.includes('.cmd.'))
+    .map(({ value }) => (JSON.parse(value as string) as Command).operation);
+const ends = () => sent.filter(({ topic }) => topic === topics().event);
+
+describe('what leaves, and when', () => {
+  test('I3: no Confirm leaves before the decision is saved', async () => {
+    opened();
+    let release = () => undefined as void;
+    store.beforeSave = () => new Promise<void>((resolve) => (release = resolve));
+    const applied = Promise.all([engine.apply(XID, tried('a')), engine.apply(XID, tried('b'))]);
+    await until(() => store.batches.length === 1, { what: 'the save' });
+    expect(operations()).toEqual(['try', 'try']);
+    release();
+    await applied;
+    await until(() => operations().length === 4, { what: 'the Confirms' });
+    expect(operations()).toEqual(['try', 'try', 'confirm', 'confirm']);
+  });
+
+  test('the end is announced before it is saved, and saved only if that succeeded', async () => {
+    opened();
+    await Promise.all([engine.apply(XID, tried('a')), engine.apply(XID, tried('b'))]);
+    publish = async (messages) => {
+      if (messages.some(({ topic }) => topic === topics().event)) throw new Error('no broker');
+    };
+    const confirmed = (branchId: string) => ({ type: 'confirmed', at: 2, branchId }) as const;
+    await Promise.all([engine.apply(XID, confirmed('a')), engine.apply(XID, confirmed('b'))]);
+    await until(() => failures.length === 1, { what: 'the failed announcement' });
+    await engine.idle();
+    expect(store.phase()).toBe('confirming');
+    expect(held.get(XID)).toBeUndefined();
+
+    publish = async () => undefined;
+    await Promise.all([engine.apply(XID, confirmed('a')), engine.apply(XID, confirmed('b'))]);
+    await until(() => store.phase() === 'confirmed', { what: 'the saved end' });
+    expect(ends()).toHaveLength(1);
+  });
+
+  test('what arrives while a round runs is the next round: one save for all of it', async () => {
+    const xids = Array.from({ length: 50 }, (_, i) => `${XID.slice(0, -2)}${String(i).padStart(2, '0')}`);
+    for (const xid of xids) opened(xid, ['a']);
+    await Promise.all(xids.map((xid) => engine.apply(xid, tried('a'))));
+    expect(store.batches.map((batch) => batch.length)).toEqual([50]);
+  });
+});
+
+describe('saves that do not come through', () => {
+  test('I13: whoever lost against a newer state decides again on that, with all that he knew', async () => {
+    const transaction = opened();
+    await engine.apply(XID, tried('a'));
+    expect(store.batches).toEqual([]);
+    // Another coordinator has cancelled it meanwhile.
+    const cancelled: Transaction = {
+      ...transaction,
+      phase: 'cancelling',
+      decidedAt: 1,
+      reason: { code: 'STOP', message: '', branchId: null },
+      branches: transaction.branches.map((branch) => ({
+        ...branch,
+        settle: { ...branch.settle, state: 'pending' },
+      })),
+    };
+    store.rows.set(XID, { transaction: cancelled, version: 2, holder: 'other' });
+    await engine.apply(XID, tried('b'));
+    expect(failures).toEqual(['lost']);
+    expect(store.phase()).toBe('cancelling');
+    expect(operations()).toEqual(['try', 'try']);
+  });
+
+  test('answers that were only in memory are not lost with a lost save', async () => {
+    const transaction = opened();
+    await engine.apply(XID, tried('a'));
+    store.rows.set(XID, { transaction, version: 5, holder: 'other' });
+    await engine.apply(XID, tried('b'));
+    expect(store.phase()).toBe('confirming');
+    await until(() => operations().length === 4, { what: 'the Confirms' });
+    expect(operations()).toEqual(['try', 'try', 'confirm', 'confirm']);
+  });
+
+  test('a save of unknown result counts as lost: nothing leaves, and the row is read again', async () => {
+    opened();
+    store.beforeSave = () => Promise.reject(new Error('connection lost'));
+    const results = await Promise.all([engine.apply(XID, tried('a')), engine.apply(XID, tried('b'))]);
+    expect(results.map(({ type }) => type)).toEqual(['failed', 'failed']);
+    expect(held.get(XID)).toBeUndefined();
+    expect(operations()).toEqual(['try', 'try']);
+    store.beforeSave = () => undefined;
+    await Promise.all([engine.apply(XID, tried('a')), engine.apply(XID, tried('b'))]);
+    expect(store.phase()).toBe('confirming');
+  });
+
+  test('a row that the database will not take is set aside alone', async () => {
+    const other = `${XID.slice(0, -1)}2`;
+    opened(XID, ['a']);
+    opened(other, ['a']);
+    store.reject = ({ next }) => (next.xid === XID ? new Error('bad row') : undefined);
+    const results = await Promise.all([engine.apply(XID, tried('a')), engine.apply(other, tried('a'))]);
+    expect(results.map(({ type }) => type)).toEqual(['failed', 'applied']);
+    expect(store.phase(other)).toBe('confirming');
+  });
+});
+
+describe('memory', () => {
+  test('nobody is turned down from memory alone: a newer row is looked at first', async () => {
+    const transaction = opened(XID, ['a'], false);
+    const answered: Transaction = {
+      ...transaction,
+      branches: transaction.branches.map((branch) => ({
+        ...branch,
+        try: { ...branch.try, state: 'tried', answer: 1, nextAt: null },
+      })),
+    };
+    store.rows.set(XID, { transaction: answered, version: 2, holder: 'other' });
+    const result = await engine.apply(XID, { type: 'confirmRequested', at: 1, branchIds: ['a'] });
+    expect(result).toMatchObject({ type: 'applied' });
+    expect(store.phase()).toBe('confirming');
+  });
+
+  test("a reply for another's transaction is saved at once, and one that changes nothing is not kept", async () => {
+    const transaction = opened();
+    held.drop(XID);
+    store.rows.set(XID, { transaction, version: 7, holder: 'other' });
+    await engine.apply(XID, tried('unknown'));
+    expect(held.get(XID)).toBeUndefined();
+    expect(store.batches).toEqual([]);
+    await engine.apply(XID, tried('a'));
+    expect(store.rows.get(XID)).toMatchObject({ version: 8, holder: ME });
+  });
+
+  test('an event for a transaction that does not exist is answered so', async () => {
+    expect(await engine.apply(XID, tried('a'))).toEqual({ type: 'notFound' });
+  });
+});
