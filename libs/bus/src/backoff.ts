@@ -6,9 +6,9 @@ const CAP_MS = 5_000;
 /**
  * Waits before the next attempt: 50 ms after the first failure, twice as long after each further one, 5 s at most.
  * @param failures how many attempts have failed so far, at least 1.
- * @returns false, at once, if the signal is or gets aborted.
+ * @returns false, at once, if the signal is or gets aborted, else true.
  */
-export async function backoff(failures: number, signal: AbortSignal): Promise<boolean> {
+export async function backoff(failures: number, signal?: AbortSignal): Promise<boolean> {
   try {
     await pause(Math.min(FIRST_MS * 2 ** (failures - 1), CAP_MS), undefined, { signal });
     return true;

@@ -2,6 +2,7 @@ import net from 'node:net';
 import { Kafka, logLevel, type logCreator } from 'kafkajs';
 import type { BusLog } from '../bus-log.js';
 import './idle-timer.js';
+import './produce-encoding.js';
 
 export interface KafkaConnection {
   /** Addresses as `host:port`; one that answers is enough, it names the others. */

@@ -1,16 +1,19 @@
 import type { Message, Producer } from 'kafkajs';
+import { backoff } from '../backoff.js';
 import type { OutgoingMessage } from '../bus.js';
 import { partitionOf } from '../partition.js';
-import { kafkaClient, type KafkaConnection } from './kafka-client.js';
+import { kafkaClient, type KafkaConnection, STEP_RETRY } from './kafka-client.js';
 import { PublishQueue } from './publish-queue.js';
 
 const ACKS_ALL_IN_SYNC = -1;
 
 /**
- * About 8 s of attempts; then the caller hears of it, who has a row from which it can send again. With one request
- * under way a repeated one keeps the order.
+ * How long a request is tried again while brokers are away; then the caller hears of it, who can send again. With one
+ * request under way a repeated one keeps the order.
  */
-const SEND_RETRY = { initialRetryTime: 100, maxRetryTime: 2_000, factor: 0.2, multiplier: 2, retries: 7 };
+const PATIENCE_MS = 10_000;
+/** How long a broker waits for the others in sync: less than the client waits for the broker. */
+const ACKS_TIMEOUT_MS = 10_000;
 
 /** Below the 1 MiB that a topic takes as one batch unless it is told otherwise. */
 const REQUEST_BYTES_MAX = 900 * 1024;
@@ -53,20 +56,30 @@ export class KafkaProducer {
   }
 
   async #send(messages: readonly OutgoingMessage[]): Promise<void> {
-    try {
-      this.#producer ??= this.#connect();
-      const producer = await this.#producer;
-      await producer.sendBatch({ acks: ACKS_ALL_IN_SYNC, topicMessages: byTopic(messages) });
-    } catch (error) {
-      void this.#discard();
-      throw error;
+    const topicMessages = byTopic(messages);
+    const endsAt = performance.now() + PATIENCE_MS;
+    for (let failures = 1; ; failures++) {
+      try {
+        this.#producer ??= this.#connect();
+        const producer = await this.#producer;
+        await producer.sendBatch({ acks: ACKS_ALL_IN_SYNC, timeout: ACKS_TIMEOUT_MS, topicMessages });
+        return;
+      } catch (error) {
+        void this.#discard();
+        if (!mayHeal(error) || performance.now() > endsAt) throw error;
+        this.connection.log('warn', 'messages were not acknowledged and are sent again', {
+          error: String(error),
+          failures,
+        });
+      }
+      await backoff(failures);
     }
   }
 
   async #connect(): Promise<Producer> {
     const producer = kafkaClient(this.connection).producer({
       allowAutoTopicCreation: false,
-      retry: SEND_RETRY,
+      retry: STEP_RETRY,
       createPartitioner:
         () =>
         ({ message, partitionMetadata }) =>
@@ -85,6 +98,13 @@ export class KafkaProducer {
       this.connection.log('debug', 'a producer did not disconnect', { error: String(error) });
     }
   }
+}
+
+/** Whether another attempt may do better: not when a broker said that it never will. */
+function mayHeal(error: unknown): boolean {
+  const { name, cause, retriable } = error as { name?: string; cause?: unknown; retriable?: boolean };
+  if (cause) return mayHeal(cause);
+  return name !== 'KafkaJSProtocolError' || retriable === true;
 }
 
 /** Our messages have the shape of kafkajs', so that they pass without a copy. */

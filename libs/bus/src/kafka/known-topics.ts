@@ -1,5 +1,5 @@
 /** How long the answer stands that a topic is missing. */
-const MISSING_MS = 5_000;
+const MISSING_MS = 1_000;
 
 /**
  * Which topics exist, asked once for each. kafkajs would try for seconds to send to a topic that is missing, and fail

@@ -35,6 +35,11 @@ export class Faults {
     this.#random = randomFrom(options.seed);
   }
 
+  /** Whether some messages are still to be written. */
+  holdsBack(): boolean {
+    return this.#held.length > 0;
+  }
+
   publish(message: OutgoingMessage): void {
     const { duplicate = 0, lose = 0, reorder = 0 } = this.options;
     // Always three draws, so that one probability does not move the draws of the others.

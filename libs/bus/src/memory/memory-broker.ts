@@ -45,6 +45,11 @@ export class MemoryBroker {
     }
   }
 
+  /** Whether faults hold messages back that will still be written. */
+  holdsBack(): boolean {
+    return this.#faults?.holdsBack() ?? false;
+  }
+
   /** What lies on a topic, partition by partition: for tests, which look at dead letters with it. */
   messages(topic: string): IncomingMessage[] {
     return this.topic(topic).messages();
