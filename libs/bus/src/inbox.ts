@@ -16,7 +16,7 @@ interface Parcel<T> {
 export class Inbox<T> {
   readonly #waiting: Parcel<T>[] = [];
   #patience = new AbortController();
-  #running: Promise<void> | undefined;
+  #running = false;
 
   constructor(
     private readonly handle: (batch: readonly Delivery<T>[]) => Promise<void>,
@@ -32,17 +32,12 @@ export class Inbox<T> {
     if (deliveries.length === 0) return Promise.resolve(true);
     return new Promise((resolve) => {
       this.#waiting.push({ deliveries, taken: 0, resolve });
-      this.#running ??= this.#run();
+      if (!this.#running) void this.#run();
     });
   }
 
   get busy(): boolean {
-    return this.#running !== undefined;
-  }
-
-  /** Resolves when nothing runs and nothing waits. */
-  async idle(): Promise<void> {
-    await this.#running;
+    return this.#running;
   }
 
   /** Forgets what waits. A call that runs now runs to its end, but is not repeated. */
@@ -53,6 +48,7 @@ export class Inbox<T> {
   }
 
   async #run(): Promise<void> {
+    this.#running = true;
     // One fetch adds the partitions one after the other within this turn: let them all come in.
     await Promise.resolve();
     while (this.#waiting.length > 0) {
@@ -60,7 +56,7 @@ export class Inbox<T> {
       const handled = await this.#handled(this.#take(ended));
       for (const parcel of ended) parcel.resolve(handled);
     }
-    this.#running = undefined;
+    this.#running = false;
   }
 
   /** The next batch, oldest first. Parcels of which nothing is left move to `ended`. */

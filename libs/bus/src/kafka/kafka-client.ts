@@ -57,16 +57,12 @@ function openSocket(address: { host: string; port: number }, onConnect: () => vo
   return net.connect(address, onConnect);
 }
 
-/** kafkajs calls an error what it then retries by itself: one level less each, and an ordinary rebalance is no news. */
+/**
+ * kafkajs calls an error, several times over, what it then retries by itself. What it does not get over is logged by
+ * whoever takes over from it, so its own words are for those who look closely.
+ */
 function logTo(log: BusLog): logCreator {
   return () =>
-    ({
-      namespace,
-      level,
-      log: { message, timestamp: _timestamp, logger: _logger, stack: _stack, ...details },
-    }) => {
-      const rebalance = /rebalanc/i.test(`${message} ${String(details['error'])}`);
-      const calmed = rebalance ? 'debug' : level === logLevel.ERROR ? 'warn' : 'info';
-      log(calmed, `kafkajs ${namespace}: ${message}`, details);
-    };
+    ({ namespace, log: { message, timestamp: _timestamp, logger: _logger, stack: _stack, ...details } }) =>
+      log('debug', `kafkajs ${namespace}: ${message}`, details);
 }

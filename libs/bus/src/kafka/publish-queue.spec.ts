@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { OutgoingMessage } from '../bus.js';
-import { Gate, numbered } from '../bus-contract.suite.js';
+import { Gate, numbered } from '../bus-samples.suite.js';
 import { PublishQueue } from './publish-queue.js';
 
 const LIMITS = {

@@ -1,15 +1,15 @@
 import { describe, expect, test } from '@jest/globals';
 import { until } from '@holdfast/testing';
 import type { Delivery } from '../bus.js';
+import { describeBusContract } from '../bus-contract.suite.js';
 import {
-  describeBusContract,
   distinct,
   expectOrderWithinKeys,
   numbered,
   numbers,
   PARTITIONS,
   uniqueName,
-} from '../bus-contract.suite.js';
+} from '../bus-samples.suite.js';
 import type { FaultOptions } from './faults.js';
 import { MemoryBroker } from './memory-broker.js';
 import { MemoryBus } from './memory-bus.js';
