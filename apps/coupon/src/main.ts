@@ -14,7 +14,7 @@ export async function bootstrap(env: Environment, sharedBus?: Bus): Promise<Runn
   const settings = readSettings('coupon', CouponSettings, env);
   const foundation = await openFoundation('coupon', settings, couponMigrations, sharedBus);
   const module = CouponModule.on(foundation, settings);
-  return startService({ name: 'coupon', settings, module, close: () => foundation.close() });
+  return startService({ name: 'coupon', settings, module, close: foundation.close });
 }
 
 runAsProcess(import.meta.url, bootstrap);

@@ -14,7 +14,7 @@ export async function bootstrap(env: Environment, sharedBus?: Bus): Promise<Runn
   const settings = readSettings('inventory', InventorySettings, env);
   const foundation = await openFoundation('inventory', settings, inventoryMigrations, sharedBus);
   const module = InventoryModule.on(foundation, settings);
-  return startService({ name: 'inventory', settings, module, close: () => foundation.close() });
+  return startService({ name: 'inventory', settings, module, close: foundation.close });
 }
 
 runAsProcess(import.meta.url, bootstrap);

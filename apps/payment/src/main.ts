@@ -14,7 +14,7 @@ export async function bootstrap(env: Environment, sharedBus?: Bus): Promise<Runn
   const settings = readSettings('payment', PaymentSettings, env);
   const foundation = await openFoundation('payment', settings, paymentMigrations, sharedBus);
   const module = PaymentModule.on(foundation, settings);
-  return startService({ name: 'payment', settings, module, close: () => foundation.close() });
+  return startService({ name: 'payment', settings, module, close: foundation.close });
 }
 
 runAsProcess(import.meta.url, bootstrap);

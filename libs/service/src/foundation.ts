@@ -10,7 +10,7 @@ import { StartError } from './start-error.js';
 export interface Foundation {
   readonly dataSource: DataSource;
   readonly bus: Bus;
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 type FoundationSettings = z.output<z.ZodObject<typeof foundationSettings>>;

@@ -21,7 +21,7 @@ export interface ReadinessCheck {
 
 export interface HealthModuleOptions extends Pick<ModuleMetadata, 'imports'> {
   readonly inject?: FactoryProvider['inject'];
-  useFactory(...dependencies: never[]): readonly ReadinessCheck[];
+  readonly useFactory: (...dependencies: never[]) => readonly ReadinessCheck[];
 }
 
 const CHECKS = Symbol('readiness checks');

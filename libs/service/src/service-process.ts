@@ -9,8 +9,7 @@ const STOP_MS_MAX = 10_000;
 
 /**
  * Runs a service as this process if the module is the program that Node was started with; does nothing where it is
- * imported. It stops on SIGTERM and SIGINT, and when the parent that holds an IPC channel to it goes away: nobody
- * would be left to stop it. A failed start ends with a sentence and exit code 1.
+ * imported. It stops on SIGTERM and SIGINT. A failed start ends with a sentence and exit code 1.
  * @param moduleUrl the caller's `import.meta.url`.
  */
 export function runAsProcess(
@@ -28,7 +27,6 @@ export function runAsProcess(
   };
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
-  if (process.channel) process.on('disconnect', stop);
   starting.then(({ name, url }) => console.log(`${name} listens on ${url}`), fail);
 }
 

@@ -14,9 +14,9 @@ export interface ServiceOptions {
   readonly settings: z.output<z.ZodObject<typeof serviceSettings>>;
   readonly module: Type | DynamicModule;
   /** What this service adds to the application before it listens, such as an OpenAPI document. */
-  configure?(app: NestFastifyApplication): void | Promise<void>;
+  readonly configure?: (app: NestFastifyApplication) => void | Promise<void>;
   /** Closes what was opened for the module: after the application, and also if its start fails. */
-  close?(): Promise<void>;
+  readonly close?: () => Promise<void>;
 }
 
 export interface RunningService {

@@ -26,7 +26,7 @@ export const PlaceOrder = z
     couponCode: CouponCode.optional(),
     address: Address,
     /** When it was ordered. Accepted only in replay mode; else it is now. */
-    orderedAt: Moment.optional(),
+    orderedAt: Moment.refine((moment) => /^20/.test(moment), 'must be of the years 2000 to 2099').optional(),
     /** Accepted only in replay mode; else it is declared. */
     mode: CheckoutMode.optional(),
   })
