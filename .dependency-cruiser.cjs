@@ -71,7 +71,8 @@ module.exports = {
       comment: 'A package that is installed outside this repository brings what it imports.',
       severity: 'error',
       from: { path: '^(libs|apps)/[^/]+/src/', pathNot: spec },
-      to: { dependencyTypes: ['npm-no-pkg', 'npm-unknown', 'npm-dev'] },
+      // An optional peer stands in peerDependenciesMeta, too, which counts as no-pkg.
+      to: { dependencyTypes: ['npm-no-pkg', 'npm-unknown', 'npm-dev'], dependencyTypesNot: ['npm-peer'] },
     },
     {
       name: 'spec-code-stays-in-specs',

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { IDEMPOTENCY_KEY_LENGTH_MAX, TIMEOUT_MS_DEFAULT, durationMs } from '@holdfast/protocol';
+import { IdempotencyKey, TIMEOUT_MS_DEFAULT, durationMs } from '@holdfast/protocol';
 import type { BeginRequest, BranchDefinition, DeclaredBranch, InputGiven } from '@holdfast/protocol';
 import type { BranchCall, BranchRef } from './branch-call.js';
 import { BranchNames } from './branch-names.js';
@@ -51,7 +51,6 @@ export interface RunOptions {
 const CONNECTIONS_DEFAULT = 1024;
 /** How long after a transaction's deadline its decision may become known. */
 const GRACE_MS = 30_000;
-const IDEMPOTENCY_KEY = new RegExp(`^[\\x21-\\x7e]{1,${IDEMPOTENCY_KEY_LENGTH_MAX}}$`);
 
 /** Starts transactions and tells what became of them. One for a process is enough: it keeps its connections. */
 export class TccClient {
@@ -98,11 +97,15 @@ export class TccClient {
 
   /**
    * What became of a transaction; null while it is undecided.
+   * @param options `giveUpAfter`: how long it is asked for, such as `2s`. 60 s unless given.
    * @throws ProblemError `TRANSACTION_NOT_FOUND`.
    * @throws OutcomeUnknown when the coordinator can't be reached.
    */
-  async outcomeOf(xid: string): Promise<Outcome | null> {
-    const errand = knownErrand(xid);
+  async outcomeOf(
+    xid: string,
+    { giveUpAfter }: Pick<RunOptions, 'giveUpAfter'> = {},
+  ): Promise<Outcome | null> {
+    const errand = knownErrand(xid, giveUpAfter);
     const transaction = await this.#coordinator.find(errand);
     return transaction.phase === 'trying' ? null : outcomeFrom(errand, transaction, false);
   }
@@ -160,9 +163,9 @@ export class TccClient {
 }
 
 function beginErrand({ idempotencyKey = randomUUID(), timeout, giveUpAfter }: RunOptions): BeginErrand {
-  if (!IDEMPOTENCY_KEY.test(idempotencyKey)) {
+  if (!IdempotencyKey.safeParse(idempotencyKey).success) {
     throw new RangeError(
-      `an idempotency key is 1 to ${IDEMPOTENCY_KEY_LENGTH_MAX} visible ASCII characters, not "${idempotencyKey}"`,
+      `"${idempotencyKey}" is no idempotency key: write 1 to 255 visible ASCII characters`,
     );
   }
   const decidedMs = timeout === undefined ? TIMEOUT_MS_DEFAULT : durationMs(timeout);
@@ -170,8 +173,9 @@ function beginErrand({ idempotencyKey = randomUUID(), timeout, giveUpAfter }: Ru
   return { idempotencyKey, xid: null, limitMs };
 }
 
-function knownErrand(xid: string): KnownErrand {
-  return { idempotencyKey: null, xid, limitMs: TIMEOUT_MS_DEFAULT + GRACE_MS };
+function knownErrand(xid: string, giveUpAfter?: string): KnownErrand {
+  const limitMs = giveUpAfter === undefined ? TIMEOUT_MS_DEFAULT + GRACE_MS : durationMs(giveUpAfter);
+  return { idempotencyKey: null, xid, limitMs };
 }
 
 function declared(calls: readonly BranchCall[]): DeclaredBranch[] {
