@@ -1,31 +1,19 @@
-import type { DataSource } from 'typeorm';
 import type { Command, FenceState, Operation } from '@holdfast/protocol';
-import { ParticipantDriver, TestBranch, type TestDatabase } from '@holdfast/testing';
-import {
-  OneByOneHandler,
-  ReserveOneByOne,
-  addStock,
-  fenceOf,
-  movementsOf,
-  stockDatabase,
-} from './stock.suite.js';
+import { TestBranch, type ParticipantDriver } from '@holdfast/testing';
+import { StockTest } from './stock-test.suite.js';
+import { OneByOneHandler, ReserveOneByOne, addStock, fenceOf, movementsOf } from './stock.suite.js';
 import { VERDICTS, type Verdict } from './verdict.js';
 
-let dataSource: DataSource;
-let database: TestDatabase;
+const stock = new StockTest();
 let driver: ParticipantDriver;
 
 beforeAll(async () => {
-  ({ dataSource, database } = await stockDatabase());
-  driver = await ParticipantDriver.start({ participant: 'stock', dataSource }, [new OneByOneHandler()]);
-  await addStock(dataSource, 'TEAPOT', 1_000_000);
+  await stock.open();
+  driver = await stock.start(new OneByOneHandler());
+  await addStock(stock.dataSource, 'TEAPOT', 1_000_000);
 });
 
-afterAll(async () => {
-  await driver.participant.stop();
-  await dataSource.destroy();
-  await database.drop();
-});
+afterAll(() => stock.close());
 
 const reservation = { sku: 'TEAPOT', quantity: 1 };
 const refusal = { code: 'OUT_OF_STOCK', message: 'none left' };
@@ -99,12 +87,12 @@ async function branchIn(state: FenceState | 'absent'): Promise<TestBranch<typeof
   const branch = new TestBranch(ReserveOneByOne);
   if (state === 'absent') return branch;
   const answer = state === 'refused' ? refusal : reservation;
-  await dataSource.query(
+  await stock.dataSource.query(
     'insert into holdfast_fence (xid, branch_id, resource, state, answer) values ($1, $2, $3, $4, $5)',
     [branch.xid, branch.branchId, ReserveOneByOne.resource, state, JSON.stringify(answer)],
   );
   // What was tried is frozen.
-  await dataSource.query(
+  await stock.dataSource.query(
     `update stock set available = available - 1, frozen = frozen + 1 where sku = 'TEAPOT'`,
   );
   return branch;
@@ -120,6 +108,6 @@ test.each(cells)('fence: $operation on $state is $cell.verdict', async ({ operat
   const [reply] = await driver.deliver(command);
   const { xid, branchId, attempt } = command;
   expect(reply).toMatchObject({ xid, branchId, attempt, ...cell.reply });
-  expect((await fenceOf(dataSource, branch))?.state ?? 'absent').toBe(cell.leaves);
-  expect(await movementsOf(dataSource, branch.xid)).toEqual(cell.runs ? [operation] : []);
+  expect((await fenceOf(stock.dataSource, branch))?.state ?? 'absent').toBe(cell.leaves);
+  expect(await movementsOf(stock.dataSource, branch.xid)).toEqual(cell.runs ? [operation] : []);
 });

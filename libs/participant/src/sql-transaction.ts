@@ -33,6 +33,7 @@ export class SqlTransaction implements Sql {
   #closed: Error | undefined;
   /** Why the connection is gone. */
   #lost: Error | undefined;
+  #destroyed = false;
   /** The last error of a statement, which explains a commit that turns out to be a rollback. */
   #statementError: unknown;
 
@@ -116,8 +117,9 @@ export class SqlTransaction implements Sql {
       if (command !== 'COMMIT') throw new NotCommitted(command, this.#statementError);
       if (warning) throw new CommitUnknown(warning);
     } catch (error) {
-      if (this.#lost || isConnectionGone(error) || isUnusable(error)) throw new DatabaseAway(error);
-      throw error;
+      if (!this.#lost && !isConnectionGone(error) && !isUnusable(error)) throw error;
+      this.#destroy(error as Error);
+      throw new DatabaseAway(error);
     } finally {
       this.client.off('notice', onNotice);
       await this.#release();
@@ -172,8 +174,9 @@ export class SqlTransaction implements Sql {
     this.#closed ??= reason;
   }
 
-  /** An error on the connection makes both TypeORM and the pool give it up. */
+  /** The error that this raises on the connection makes TypeORM and the pool give it up. */
   #destroy(reason: Error): void {
+    this.#destroyed = true;
     this.client.connection.stream.destroy(reason);
   }
 
@@ -182,6 +185,7 @@ export class SqlTransaction implements Sql {
   };
 
   async #release(): Promise<void> {
+    if (this.#destroyed) return;
     await this.runner.release();
     this.client.off('error', this.#onLost);
   }

@@ -29,9 +29,10 @@ class CreateStock1764000000001 implements MigrationInterface {
   async down(): Promise<void> {}
 }
 
-function dataSourceAt(url: string): DataSource {
+/** A pool of connections to such a database. */
+export function stockDataSource(url: string, extra: object = {}): DataSource {
   const migrations = [...fenceMigrations, CreateStock1764000000001];
-  return new DataSource({ type: 'postgres', url, migrations, poolSize: 16 });
+  return new DataSource({ type: 'postgres', url, migrations, poolSize: 16, extra });
 }
 
 /** A database of its own with the fence and the stock, for one spec file. */
@@ -39,12 +40,12 @@ export async function stockDatabase(): Promise<{ dataSource: DataSource; databas
   const database = await testDatabase({
     template: 'participant_stock',
     migrate: async (url) => {
-      const dataSource = await dataSourceAt(url).initialize();
+      const dataSource = await stockDataSource(url).initialize();
       await dataSource.runMigrations();
       await dataSource.destroy();
     },
   });
-  return { dataSource: await dataSourceAt(database.url).initialize(), database };
+  return { dataSource: await stockDataSource(database.url).initialize(), database };
 }
 
 /** Adds up quantities by SKU in a fixed order, so that one update changes each row once. */
@@ -87,6 +88,11 @@ export class OneByOneHandler implements TccHandler<Stock> {
   protected async note({ sql, xid, branchId }: BranchContext, what: string): Promise<void> {
     await sql.query('insert into movement (xid, branch_id, what) values ($1, $2, $3)', [xid, branchId, what]);
   }
+}
+
+/** Freezes as the handlers do, for handlers of a test that do something else as well. */
+export function freeze(ctx: BranchContext, input: Input<Stock>): Promise<Reservation<Stock> | Refusal> {
+  return new OneByOneHandler().try(ctx, input);
 }
 
 /** Reserves stock in batches: one update for all that fits. */
