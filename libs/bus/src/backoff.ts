@@ -1,10 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
 const FIRST_MS = 50;
-const CAP_MS = 5_000;
+const CAP_MS = 2_000;
 
 /**
- * Waits before the next attempt: 50 ms after the first failure, twice as long after each further one, 5 s at most.
+ * Waits before the next attempt: 50 ms after the first failure, twice as long after each further one, 2 s at most.
  * @param failures how many attempts have failed so far, at least 1.
  * @returns false, at once, if the signal is or gets aborted, else true.
  */

@@ -19,7 +19,13 @@ export class CutNetwork {
     for (const socket of this.#sockets) socket.destroy(new Error('the network is cut'));
   }
 
+  /** Lets nothing through any more on the connections that stand, without a word to either end. */
+  freeze(): void {
+    for (const socket of this.#sockets) socket.pause();
+  }
+
   mend(): void {
     this.#isCut = false;
+    for (const socket of this.#sockets) socket.resume();
   }
 }

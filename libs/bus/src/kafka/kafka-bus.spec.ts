@@ -13,6 +13,7 @@ import {
   PARTITIONS,
   uniqueName,
 } from '../bus-samples.suite.js';
+import type { BusLog } from '../bus-log.js';
 import { CutNetwork } from './cut-network.suite.js';
 import { KafkaBus } from './kafka-bus.js';
 import type { KafkaConnection } from './kafka-client.js';
@@ -33,16 +34,16 @@ describeKafka('KafkaBus', (addresses) => {
   const buses: Bus[] = [];
   const crashed: Promise<void>[] = [];
 
-  function connectedBus(): KafkaBus {
+  function connectedBus(log: BusLog = connection.log): KafkaBus {
     const network = new CutNetwork();
-    const options = { ...connection, sessionTimeoutMs: SESSION_TIMEOUT_MS };
+    const options = { ...connection, log, sessionTimeoutMs: SESSION_TIMEOUT_MS };
     const bus = new KafkaBus({ ...options, connectSocket: network.connectSocket });
     networks.set(bus, network);
     return bus;
   }
 
-  function newBus(): KafkaBus {
-    const bus = connectedBus();
+  function newBus(log?: BusLog): KafkaBus {
+    const bus = connectedBus(log);
     buses.push(bus);
     return bus;
   }
@@ -66,7 +67,7 @@ describeKafka('KafkaBus', (addresses) => {
   });
 
   describeBusContract(async () => ({
-    bus: connectedBus,
+    bus: () => connectedBus(),
     crash: (bus) => {
       networks.get(bus)?.cut();
       // Only so that it stops trying to connect: it reaches nobody any more.
@@ -93,6 +94,27 @@ describeKafka('KafkaBus', (addresses) => {
     }
     expectOrderWithinKeys(arrived);
     expect(subscription.assignment()).toHaveLength(PARTITIONS);
+  });
+
+  test('a consumer that hears nothing any more is made afresh, though kafkajs still waits', async () => {
+    const topic = await newTopic();
+    const told: string[] = [];
+    const bus = newBus((_level, _message, details) => void told.push(String(details?.['error'])));
+    const arrived: Delivery<number>[] = [];
+    const subscription = await bus.subscribe(numbers(topic, async (batch) => void arrived.push(...batch)));
+    networks.get(bus)?.freeze();
+    const now = performance.now.bind(performance);
+    const clock = jest.spyOn(performance, 'now').mockImplementation(() => now() + 61_000);
+    try {
+      await until(() => told.includes('Error: No heartbeat for 60000 ms'), {
+        what: 'the consumer to be given up',
+      });
+    } finally {
+      clock.mockRestore();
+      networks.get(bus)?.mend();
+    }
+    await newBus().publish(numbered(topic, 30));
+    await until(() => subscription.ready() && distinct(arrived) === 30, { what: 'all messages' });
   });
 
   test('everything goes on by itself when the brokers were out of reach', async () => {

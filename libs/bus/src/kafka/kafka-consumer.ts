@@ -1,8 +1,9 @@
 import type { Consumer, EachBatchPayload, KafkaMessage } from 'kafkajs';
 import { backoff } from '../backoff.js';
-import type { IncomingMessage, OutgoingMessage, TopicPartition } from '../bus.js';
+import type { OutgoingMessage, TopicPartition } from '../bus.js';
 import type { BusLog } from '../bus-log.js';
 import type { Intake } from '../intake.js';
+import { incomingMessage } from './incoming-message.js';
 import { kafkaClient, type KafkaConnection } from './kafka-client.js';
 import { OffsetCommits } from './offset-commits.js';
 
@@ -179,7 +180,7 @@ export class KafkaConsumer<T> {
   async #process(payload: BatchPayload): Promise<void> {
     const { topic, partition, messages } = payload.batch;
     const membership = this.#membership.signal;
-    const arrived = messages.map((message) => incoming(topic, partition, message));
+    const arrived = messages.map((message) => incomingMessage(topic, partition, message));
     const { handled, unburied } = await this.intake.take(arrived);
     if (!handled || membership.aborted) return;
     if (unburied.length === 0) this.#done(payload);
@@ -207,15 +208,4 @@ export class KafkaConsumer<T> {
     this.#done(payload);
     resume();
   }
-}
-
-function incoming(topic: string, partition: number, message: KafkaMessage): IncomingMessage {
-  const headers: Record<string, string> = {};
-  for (const name in message.headers) {
-    const value = message.headers[name];
-    const last = Array.isArray(value) ? value.at(-1) : value;
-    if (last !== undefined) headers[name] = last.toString();
-  }
-  const key = message.key === null ? null : message.key.toString();
-  return { topic, partition, offset: message.offset, key, headers, value: message.value };
 }
