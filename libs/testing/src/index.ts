@@ -1,6 +1,9 @@
+export { CountingContext } from './counting-context.js';
 export { createDatabase, databaseExists, dropDatabase } from './databases.js';
 export { describeKafka } from './describe-kafka.js';
 export { findKafka, type KafkaSource } from './kafka-source.js';
+export { deleteTopics } from './kafka-topics.js';
+export { type KafkaInstall } from './kafka-install.js';
 export { startKafka, type Kafka, type KafkaOptions } from './kafka.js';
 export { ParticipantDriver, TestBranch, newXid } from './participant-driver.js';
 export { claimPort, freePort } from './ports.js';
@@ -14,6 +17,7 @@ export {
   type ProgramOptions,
   type ReadinessOptions,
 } from './program.js';
+export { logTail } from './log-tail.js';
 export { guardPath } from './reaper.js';
 export { testDatabase, type TestDatabase, type TestDatabaseOptions } from './test-database.js';
 export { until, type UntilOptions } from './until.js';

@@ -1,0 +1,75 @@
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { startProgram, whenReady, type Program } from '@holdfast/testing';
+import type { GuestApp } from './one-process.js';
+import type { ConfiguredApp, Owner } from './stack-plan.js';
+import type { Part } from './supervised.js';
+
+const READY_TIMEOUT_MS = 60_000;
+const CHECK_TIMEOUT_MS = 5_000;
+
+/** The name of the process in which all apps run on the memory bus. */
+const ONE_PROCESS = 'services';
+
+const appsFolder = fileURLToPath(new URL('../../..', import.meta.url));
+const oneProcessProgram = fileURLToPath(new URL('../../dist/stack/one-process.js', import.meta.url));
+
+/** Where a built program of an app lies. Apps are programs to each other: none is imported here. */
+export function appProgram(app: Owner, file: 'main.js' | 'setup.js'): string {
+  return join(appsFolder, app, 'dist', file);
+}
+
+/** Each app as a process of its own. */
+export function appParts(apps: readonly ConfiguredApp[], logFolder: string): Part[] {
+  return apps.map(({ name, app, url, env }) => ({
+    name,
+    addresses: [{ name, url }],
+    start: (signal) =>
+      startNode({ name, args: [appProgram(app, 'main.js')], env, logFolder, urls: [url], signal }),
+  }));
+}
+
+/** All apps in one process, on a memory bus that they share. */
+export function appsInOneProcess(apps: readonly ConfiguredApp[], logFolder: string): Part {
+  const guests: GuestApp[] = apps.map(({ app, env }) => ({ program: appProgram(app, 'main.js'), env }));
+  const args = [oneProcessProgram, JSON.stringify(guests)];
+  const urls = apps.map(({ url }) => url);
+  return {
+    name: ONE_PROCESS,
+    addresses: apps.map(({ name, url }) => ({ name, url })),
+    start: (signal) => startNode({ name: ONE_PROCESS, args, env: {}, logFolder, urls, signal }),
+  };
+}
+
+interface NodeProgram {
+  readonly name: string;
+  readonly args: readonly string[];
+  /** Over what it inherits. */
+  readonly env: NodeJS.ProcessEnv;
+  readonly logFolder: string;
+  /** Where `/readyz` has to answer 200 before it is ready. */
+  readonly urls: readonly string[];
+  readonly signal: AbortSignal;
+}
+
+async function startNode({ name, args, env, logFolder, urls, signal }: NodeProgram): Promise<Program> {
+  const program = await startProgram({
+    command: process.execPath,
+    args: ['--enable-source-maps', ...args],
+    env: { ...inheritedEnvironment(), ...env },
+    logFile: join(logFolder, `${name}.log`),
+  });
+  const isReady = async () => (await Promise.all(urls.map(answersReady))).every(Boolean);
+  await whenReady(program, { name, isReady, timeoutMs: READY_TIMEOUT_MS, signal });
+  return program;
+}
+
+/** This process's, without what is meant for it: a service refuses HOLDFAST_ variables that it does not know. */
+export function inheritedEnvironment(): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('HOLDFAST_')));
+}
+
+async function answersReady(url: string): Promise<boolean> {
+  const { ok } = await fetch(`${url}/readyz`, { signal: AbortSignal.timeout(CHECK_TIMEOUT_MS) });
+  return ok;
+}

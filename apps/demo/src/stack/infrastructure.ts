@@ -1,0 +1,79 @@
+import { join } from 'node:path';
+import {
+  createDatabase,
+  databaseExists,
+  exitText,
+  logTail,
+  startKafka,
+  startPostgres,
+  startProgram,
+  type KafkaInstall,
+} from '@holdfast/testing';
+import { appProgram, inheritedEnvironment } from './app-parts.js';
+import { DATABASES, type StackPlan } from './stack-plan.js';
+import type { Part } from './supervised.js';
+
+export interface InfrastructureOptions {
+  readonly plan: StackPlan;
+  readonly dataFolder: string;
+  readonly logFolder: string;
+}
+
+export function postgresPart({ plan, dataFolder, logFolder }: InfrastructureOptions): Part {
+  const port = plan.postgresPort;
+  return {
+    name: 'postgres',
+    addresses: [{ name: 'postgres', url: adminUrl(plan) }],
+    start: (signal) =>
+      startPostgres({
+        dataDir: join(dataFolder, 'postgres'),
+        logFile: join(logFolder, 'postgres.log'),
+        port,
+        settings: { shared_buffers: '256MB', max_wal_size: '2GB' },
+        signal,
+      }),
+  };
+}
+
+export function kafkaPart(
+  install: KafkaInstall,
+  { plan, dataFolder, logFolder }: InfrastructureOptions,
+): Part {
+  const port = plan.kafkaPort;
+  return {
+    name: 'kafka',
+    addresses: [{ name: 'kafka', url: `127.0.0.1:${port}` }],
+    start: (signal) =>
+      startKafka({
+        install,
+        dir: join(dataFolder, 'kafka'),
+        logFile: join(logFolder, 'kafka.log'),
+        port,
+        signal,
+      }),
+  };
+}
+
+/** Creates the databases that are not there yet; each service brings its own tables. */
+export async function createDatabases(plan: StackPlan): Promise<void> {
+  for (const name of Object.values(DATABASES)) {
+    if (!(await databaseExists(adminUrl(plan), name))) await createDatabase(adminUrl(plan), name);
+  }
+}
+
+/** Runs the coordinator's setup: topics, and the tables of its database. It can be repeated. */
+export async function runSetup(env: NodeJS.ProcessEnv, logFolder: string): Promise<void> {
+  const logFile = join(logFolder, 'setup.log');
+  const program = await startProgram({
+    command: process.execPath,
+    args: ['--enable-source-maps', appProgram('coordinator', 'setup.js')],
+    env: { ...inheritedEnvironment(), ...env },
+    logFile,
+  });
+  const exit = await program.exited;
+  if (exit.code !== 0) throw new Error(`The setup failed (${exitText(exit)}).\n${await logTail(logFile)}`);
+}
+
+function adminUrl({ postgresPort }: StackPlan): string {
+  return `postgres://postgres@127.0.0.1:${postgresPort}/postgres`;
+}

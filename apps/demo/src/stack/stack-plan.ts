@@ -1,0 +1,158 @@
+import { randomBytes } from 'node:crypto';
+import { claimPort } from '@holdfast/testing';
+
+/** The services of the shop, by the names of their apps. */
+export const SHOP_SERVICES = ['order', 'inventory', 'coupon', 'payment'] as const;
+export type ShopService = (typeof SHOP_SERVICES)[number];
+
+export type Owner = 'coordinator' | ShopService;
+
+/** Each owner's database. */
+export const DATABASES: Readonly<Record<Owner, string>> = {
+  coordinator: 'holdfast_coordinator',
+  order: 'shop_order',
+  inventory: 'shop_inventory',
+  coupon: 'shop_coupon',
+  payment: 'shop_payment',
+};
+
+/** A process of an app. */
+export interface AppPlan {
+  /** The app's name; further coordinators have a number behind it. */
+  readonly name: string;
+  readonly app: Owner;
+  readonly port: number;
+  readonly url: string;
+}
+
+/** What runs and where, settled before anything starts, so that a restart finds the same ports. */
+export interface StackPlan {
+  readonly postgresPort: number;
+  /** Unused where Kafka runs already, or not at all. */
+  readonly kafkaPort: number;
+  /** The coordinators first. */
+  readonly apps: readonly AppPlan[];
+  readonly databases: Readonly<Record<Owner, string>>;
+}
+
+export interface PlanOptions {
+  readonly coordinators: number;
+  /** Ports by the name of the process; the others get free ones. */
+  readonly ports: Readonly<Record<string, number>>;
+}
+
+/** Rejects where a given port is taken, or belongs to nothing that runs. */
+export async function planStack({ coordinators, ports }: PlanOptions): Promise<StackPlan> {
+  const names = Array.from({ length: coordinators }, (_, index) => coordinatorName(index));
+  const apps: { name: string; app: Owner }[] = [
+    ...names.map((name) => ({ name, app: 'coordinator' as const })),
+    ...SHOP_SERVICES.map((name) => ({ name, app: name })),
+  ];
+  const claimed = await claimPorts(['postgres', 'kafka', ...apps.map(({ name }) => name)], ports);
+  const postgresPort = portOf(claimed, 'postgres');
+  return {
+    postgresPort,
+    kafkaPort: portOf(claimed, 'kafka'),
+    apps: apps.map(({ name, app }) => {
+      const port = portOf(claimed, name);
+      return { name, app, port, url: `http://127.0.0.1:${port}` };
+    }),
+    databases: mapValues(DATABASES, (name) => `postgres://postgres@127.0.0.1:${postgresPort}/${name}`),
+  };
+}
+
+export function coordinatorName(index: number): string {
+  return index === 0 ? 'coordinator' : `coordinator-${index + 1}`;
+}
+
+export interface ConfigurationOptions {
+  readonly plan: StackPlan;
+  /** Undefined for the memory bus. */
+  readonly brokers: string | undefined;
+  readonly topicPrefix: string;
+  /** Whether orders of the past are accepted. */
+  readonly replayMode: boolean;
+}
+
+/** An app with what it is told besides what it inherits from this process. */
+export interface ConfiguredApp extends AppPlan {
+  readonly env: NodeJS.ProcessEnv;
+}
+
+/** Made once for a stack: the key of the order numbers outlives a restart of the order service. */
+export function configureApps(options: ConfigurationOptions): ConfiguredApp[] {
+  const { plan, replayMode } = options;
+  const own: Record<Owner, NodeJS.ProcessEnv> = {
+    coordinator: {},
+    order: {
+      PAYMENT_URL: urlOf(plan, 'payment'),
+      ORDER_NUMBER_KEY: randomBytes(32).toString('hex'),
+      REPLAY_MODE: String(replayMode),
+    },
+    inventory: {},
+    coupon: {},
+    payment: {},
+  };
+  return plan.apps.map((app) => ({
+    ...app,
+    env: {
+      ...foundationEnvironment(options, app.app),
+      HOST: '127.0.0.1',
+      PORT: String(app.port),
+      COORDINATOR_URL: urlOf(plan, 'coordinator'),
+      ...own[app.app],
+    },
+  }));
+}
+
+/** What the coordinator's setup is told. */
+export function setupEnvironment(options: ConfigurationOptions): NodeJS.ProcessEnv {
+  return foundationEnvironment(options, 'coordinator');
+}
+
+function foundationEnvironment(
+  { plan, brokers, topicPrefix }: ConfigurationOptions,
+  owner: Owner,
+): NodeJS.ProcessEnv {
+  return { DATABASE_URL: plan.databases[owner], KAFKA_BROKERS: brokers ?? '', TOPIC_PREFIX: topicPrefix };
+}
+
+export function urlOf(plan: StackPlan, name: string): string {
+  const found = plan.apps.find((app) => app.name === name);
+  if (found === undefined) throw new Error(`no process is called ${name}`);
+  return found.url;
+}
+
+/** One after another, so that none is drawn twice. */
+async function claimPorts(
+  names: readonly string[],
+  given: Readonly<Record<string, number>>,
+): Promise<Map<string, number>> {
+  const stranger = Object.keys(given).find((name) => !names.includes(name));
+  if (stranger !== undefined) {
+    throw new Error(`A port is given for ${stranger}, and the processes are ${names.join(', ')}.`);
+  }
+  const claimed = new Map<string, number>();
+  for (const name of names) {
+    let port = await claimPort(name, given[name]);
+    while (given[name] === undefined && [...claimed.values()].includes(port)) port = await claimPort(name);
+    claimed.set(name, port);
+  }
+  return claimed;
+}
+
+function portOf(claimed: ReadonlyMap<string, number>, name: string): number {
+  const port = claimed.get(name);
+  if (port === undefined) throw new Error(`no port was claimed for ${name}`);
+  return port;
+}
+
+function mapValues<K extends string, V, W>(
+  record: Readonly<Record<K, V>>,
+  map: (value: V) => W,
+): Record<K, W> {
+  return Object.fromEntries(Object.entries<V>(record).map(([key, value]) => [key, map(value)])) as Record<
+    K,
+    W
+  >;
+}
