@@ -13,7 +13,8 @@ import {
 } from './stock.suite.js';
 
 const BRANCHES = 60;
-const { command: commandTopic, reply: replyTopic } = topics();
+const commandTopic = topics().command('stock');
+const replyTopic = topics().reply;
 
 const stock = new StockTest();
 beforeAll(() => stock.open());
@@ -40,7 +41,7 @@ class CarelessCoordinator {
   async send(commands: readonly Command[]): Promise<void> {
     await this.bus.publish(
       commands.map((command) => ({
-        topic: commandTopic('stock'),
+        topic: commandTopic,
         ...encode('holdfast.command', command, command.xid, 'test', `${command.xid}/${command.attempt}`),
       })),
     );

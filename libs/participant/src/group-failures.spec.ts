@@ -10,9 +10,8 @@ import {
   ReserveStock,
   freeze,
   stockOf,
+  type Stock,
 } from './stock.suite.js';
-
-type Stock = typeof ReserveStock;
 
 const stock = new StockTest();
 beforeAll(() => stock.open());

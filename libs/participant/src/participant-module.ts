@@ -18,7 +18,7 @@ const OPTIONS = Symbol('participant options');
 
 export interface ParticipantModuleOptions extends Pick<ModuleMetadata, 'imports'> {
   readonly inject?: FactoryProvider['inject'];
-  useFactory(...dependencies: never[]): ParticipantOptions | Promise<ParticipantOptions>;
+  readonly useFactory: (...dependencies: never[]) => ParticipantOptions | Promise<ParticipantOptions>;
   /** The handler classes, each marked with `@TccResource`. What they inject comes from `imports` or global modules. */
   readonly handlers: readonly Type<TccHandler<BranchDefinition>>[];
 }

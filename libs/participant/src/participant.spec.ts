@@ -132,7 +132,7 @@ describe('a Try of its own', () => {
     const branch = new TestBranch(ReserveStock);
     await driver.deliver(branch.cancel());
     const { participant } = driver;
-    const refusal = (code: string) => expect.objectContaining({ outcome: 'refused', code });
+    const refusal = (code: string) => expect.objectContaining({ outcome: 'refused', code }) as unknown;
     const input = { sku, quantity: 1 };
     expect(await participant.tryLocally(branch.xid, '1', ReserveStock, input)).toEqual(refusal('SUSPENDED'));
     expect(await participant.tryLocally(newXid(), '1', ReserveStock, input, Date.now() - 9_000)).toEqual(
@@ -227,9 +227,12 @@ describe('in a Nest application', () => {
     expect(participant.ready()).toBe(true);
 
     const command = { ...new TestBranch(Note).try({}), replyPartition: 2 };
-    const { command: commandTopic, reply } = topics('other');
+    const { reply } = topics('other');
     await bus.publish([
-      { topic: commandTopic('stock'), ...encode('holdfast.command', command, command.xid, 'test', '1') },
+      {
+        topic: topics('other').command('stock'),
+        ...encode('holdfast.command', command, command.xid, 'test', '1'),
+      },
     ]);
     const answers = () =>
       bus.broker.messages(reply).filter(({ headers }) => headers['ce_type'] === 'holdfast.reply');

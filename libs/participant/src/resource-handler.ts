@@ -84,8 +84,10 @@ export class ResourceHandler {
   async #tryMany(tx: SqlTransaction, works: readonly TryWork[]): Promise<readonly unknown[]> {
     const items = works.map(({ item }) => item);
     const ctx = new HandlerContext(tx);
-    const answers = await this.#call(tx, works, async () => this.#handler.tryMany?.(ctx, items));
-    if (!Array.isArray(answers) || answers.length !== works.length)
+    const answers: readonly unknown[] | undefined = await this.#call(tx, works, async () =>
+      this.#handler.tryMany?.(ctx, items),
+    );
+    if (answers?.length !== works.length)
       throw new HandlerFailed(new Error(`tryMany gave ${answers?.length} answers for ${works.length} items`));
     return answers;
   }

@@ -7,11 +7,12 @@ import type { ParticipantOptions } from './participant-options.js';
 import {
   BatchHandler,
   OneByOneHandler,
-  ReserveStock,
   addStock,
   stockDataSource,
   stockDatabase,
+  type Stock,
 } from './stock.suite.js';
+import type { ReserveStock } from './stock.suite.js';
 
 type Stock = typeof ReserveStock;
 
@@ -64,7 +65,7 @@ export class StockTest {
     };
     return ParticipantDriver.start(
       { participant: 'stock', dataSource: this.dataSource, ...options, observer },
-      [handlers].flat() as TccHandler<BranchDefinition>[],
+      Array.isArray(handlers) ? handlers : [handlers],
     );
   }
 }

@@ -14,7 +14,7 @@ export const ReserveStock = defineBranch({
   input: z.object({ sku: z.string(), quantity: z.int().positive() }),
   reservation: z.object({ sku: z.string(), quantity: z.int() }),
 });
-type Stock = typeof ReserveStock;
+export type Stock = typeof ReserveStock;
 
 /** The same branch by a handler without batch forms. */
 export const ReserveOneByOne = defineBranch({ ...ReserveStock, resource: 'stock.reserve-one' });

@@ -1,10 +1,8 @@
-import { type Operation } from '@holdfast/protocol';
+import type { Operation } from '@holdfast/protocol';
 import { TestBranch, until, type ParticipantDriver } from '@holdfast/testing';
 import type { TccHandler } from './handler.js';
 import { StockTest, oneByOne, outcomes, times } from './stock-test.suite.js';
-import { ReserveOneByOne, ReserveStock, freeze, stockOf } from './stock.suite.js';
-
-type Stock = typeof ReserveStock;
+import { ReserveOneByOne, freeze, stockOf, type Stock } from './stock.suite.js';
 
 const stock = new StockTest();
 beforeAll(() => stock.open());

@@ -112,8 +112,8 @@ class DirectBus implements Bus {
     this.onPublish(messages);
   }
 
-  async subscribe<T>({ handle }: SubscribeOptions<T>): Promise<Subscription> {
-    this.#handle = handle as (batch: readonly Delivery<unknown>[]) => Promise<void>;
+  async subscribe<T>(options: SubscribeOptions<T>): Promise<Subscription> {
+    this.#handle = (batch) => options.handle(batch as readonly Delivery<T>[]);
     return { assignment: () => [], ready: () => true, close: async () => undefined };
   }
 
