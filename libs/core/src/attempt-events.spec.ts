@@ -1,6 +1,7 @@
 import { findBranch } from './transaction.js';
 import {
   BEGAN_AT,
+  DEADLINE_AT,
   OVERDUE,
   SOON,
   adopted,
@@ -135,6 +136,13 @@ describe('adopted', () => {
       'send confirm a',
       'send confirm c',
     ]);
+  });
+
+  test('sends even where the deadline comes before the next attempt, as it did before', () => {
+    const open = after(declared('a'), woken(DEADLINE_AT - 2));
+    const done = step(open, adopted(DEADLINE_AT - 1));
+    expect(done.transaction.wakeAt).toBe(open.wakeAt);
+    expect(effectsOf(done)).toEqual(['send try a']);
   });
 
   test('finds nothing to do where all have answered', () => {

@@ -1,6 +1,6 @@
 /** When to send again. */
 export interface RetryPolicy {
-  /** Wait after the first failed attempt, in milliseconds; each further failure doubles it. */
+  /** Wait after the first failed attempt, in milliseconds, more than none; each further failure doubles it. */
   readonly firstMs: number;
   /** The longest wait, in milliseconds. */
   readonly capMs: number;
@@ -16,7 +16,7 @@ export const RETRY_POLICY: RetryPolicy = { firstMs: 200, capMs: 300_000, replyTi
  * failed together does not return together. The jitter follows from `seed`, so that a replay decides the same.
  */
 export function backoffMs(firstMs: number, capMs: number, attempts: number, seed: string): number {
-  const nominal = Math.min(capMs, firstMs * 2 ** Math.min(attempts - 1, 40));
+  const nominal = Math.min(capMs, firstMs * 2 ** (attempts - 1));
   return Math.round(nominal * (0.75 + 0.25 * fraction(`${seed}/${attempts}`)));
 }
 

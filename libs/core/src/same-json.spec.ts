@@ -37,6 +37,8 @@ test.each([
   [{}, [], false],
   [[], {}, false],
   [{ length: 0 }, [], false],
+  [[], { length: 0 }, false],
+  [JSON.parse('{"__proto__":{}}'), { a: {} }, false],
   [[1, 2], [2, 1], false],
   [[1], [1, 2], false],
   [{ a: 1 }, { a: 1, b: 2 }, false],

@@ -65,7 +65,7 @@ export function refused(transaction: Transaction, event: EventOf<'refused'>, pol
   const { branchId, code, message, at } = event;
   const answered = withBranch(transaction, {
     ...branch,
-    try: { ...branch.try, state: 'refused', refusal: { code, message }, nextAt: null },
+    try: { ...branch.try, state: 'refused', refusal: { code, message } },
   });
   return decide(answered, 'cancelling', { code, message, branchId }, at, policy);
 }
