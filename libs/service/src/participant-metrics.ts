@@ -1,16 +1,14 @@
-import { Logger } from '@nestjs/common';
 import { Counter, Histogram, type Registry } from 'prom-client';
 
 const BATCH_BUCKETS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000];
 const STATEMENT_BUCKETS = [1, 2, 3, 4, 6, 8, 12, 20, 50];
 
 /**
- * An observer for a participant of `@holdfast/participant`, which this library does not import: a service without a
- * participant has no use for it.
+ * An observer for a participant of `@holdfast/participant`, which writes its own log. It is not imported here: a service
+ * without a participant has no use for it.
  */
 export function participantMetrics(registry: Registry) {
   const registers = [registry];
-  const logger = new Logger('Participant');
   const batches = new Histogram({
     name: 'holdfast_participant_batch_commands',
     help: 'Commands of one batch.',
@@ -41,20 +39,19 @@ export function participantMetrics(registry: Registry) {
     labelNames: ['operation', 'resource'],
     registers,
   });
+  const absences = new Counter({
+    name: 'holdfast_participant_database_away_total',
+    help: 'Batches that were put off because the database did not answer.',
+    registers,
+  });
   return {
     batch: (commands: number) => batches.observe(commands),
     committed: (count: number) => statements.observe(count),
     verdict: (operation: string, verdict: string, commands: number) =>
       verdicts.inc({ operation, verdict }, commands),
-    failed: (operation: string, resource: string, code: string, error: unknown) => {
-      failures.inc({ operation, resource, code });
-      logger.error(`${resource}: ${operation} failed (${code}): ${textOf(error)}`);
-    },
+    failed: (operation: string, resource: string, code: string) =>
+      failures.inc({ operation, resource, code }),
     dropped: (operation: string, resource: string) => drops.inc({ operation, resource }),
-    databaseAway: (error: unknown) => logger.warn(`The database is away: ${textOf(error)}`),
+    databaseAway: () => absences.inc(),
   };
-}
-
-function textOf(error: unknown): string {
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

@@ -4,8 +4,8 @@ import type { RunningService } from './service.js';
 import { StartError } from './start-error.js';
 import type { Environment } from './settings.js';
 
-/** As long as a stop may take; whoever waits for it gives up after about the same. */
-const STOP_MS_MAX = 10_000;
+/** A stop may take so long: a second less than the stack waits before it kills. */
+const STOP_MS_MAX = 9_000;
 
 /**
  * Runs a service as this process if the module is the program that Node was started with; does nothing where it is

@@ -70,10 +70,11 @@ export function readSettings<Schema extends z.ZodObject>(
 ): z.output<Schema> {
   const known = Object.keys(schema.shape);
   const given = Object.fromEntries(known.map((name) => [name, env[name] === '' ? undefined : env[name]]));
-  const parsed = schema.safeParse(given, {
-    error: (issue) => (issue.input === undefined ? 'must be given' : undefined),
+  const parsed = schema.safeParse(given);
+  const faults = (parsed.error?.issues ?? []).map(({ path, message }) => {
+    const name = path.join('.');
+    return given[name] === undefined ? `${name} must be given` : `${name} ${message}`;
   });
-  const faults = (parsed.error?.issues ?? []).map((issue) => `${issue.path.join('.')} ${issue.message}`);
   for (const name of Object.keys(env))
     if (name.startsWith(OWN_PREFIX) && !known.includes(name)) faults.push(`${name} is not known`);
   if (!parsed.success || faults.length > 0)

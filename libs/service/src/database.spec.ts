@@ -1,0 +1,56 @@
+import { freePort, testDatabase, type TestDatabase } from '@holdfast/testing';
+import type { MigrationInterface, QueryRunner } from 'typeorm';
+import { openDatabase } from './database.js';
+import { StartError } from './start-error.js';
+
+class CreateThings1764000000000 implements MigrationInterface {
+  readonly name = 'CreateThings1764000000000';
+
+  async up(queryRunner: QueryRunner): Promise<void> {
+    // Long enough for all others to arrive, were there nothing to hold them back.
+    await queryRunner.query('create table things (id int); select pg_sleep(0.1)');
+  }
+
+  async down(): Promise<void> {}
+}
+
+class AddNames1764000000001 implements MigrationInterface {
+  readonly name = 'AddNames1764000000001';
+
+  async up(queryRunner: QueryRunner): Promise<void> {
+    await queryRunner.query('alter table things add column name text');
+  }
+
+  async down(): Promise<void> {}
+}
+
+let database: TestDatabase;
+beforeEach(async () => {
+  database = await testDatabase();
+});
+afterEach(() => database.drop());
+
+const open = (migrations = [CreateThings1764000000000, AddNames1764000000001], url = database.url) =>
+  openDatabase({ service: 'thing', url, poolSize: 2, migrations });
+
+test('eight instances that start together make the tables once', async () => {
+  const opened = await Promise.all(Array.from({ length: 8 }, () => open()));
+  const applied = await opened[0]?.query<{ name: string }[]>('select name from migrations order by id');
+  expect(applied?.map(({ name }) => name)).toEqual(['CreateThings1764000000000', 'AddNames1764000000001']);
+  await Promise.all(opened.map((dataSource) => dataSource.destroy()));
+});
+
+test('a database that is newer than the service stops its start', async () => {
+  await (await open()).destroy();
+  await expect(open([CreateThings1764000000000])).rejects.toThrow(
+    'The database of thing is newer than this version of it (AddNames1764000000001): start the newer version.',
+  );
+});
+
+test('a database that is not there is a sentence without its password', async () => {
+  const url = `postgres://me:secret@127.0.0.1:${await freePort()}/none`;
+  const error: unknown = await open([], url).catch((reason: unknown) => reason);
+  expect(error).toBeInstanceOf(StartError);
+  expect((error as Error).message).toMatch(/^The database of thing can't be reached: .*ECONNREFUSED/);
+  expect((error as Error).message).not.toContain('secret');
+});
