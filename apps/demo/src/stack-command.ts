@@ -1,7 +1,11 @@
+import { until } from '@holdfast/testing';
 import { askStack } from './stack/control.js';
-import { readStackFile } from './stack/stack-file.js';
+import { isAlive, readStackFile } from '@holdfast/testing';
 
 export const STACK_ACTIONS = ['status', 'stop', 'start', 'restart'] as const;
+/** The services, then Kafka and PostgreSQL, have their time to stop one after another. */
+const STOP_TIMEOUT_MS = 60_000;
+
 export type StackAction = (typeof STACK_ACTIONS)[number];
 
 /** Asks the stack that runs in this folder to do something, and resolves with its answer, for a person. */
@@ -10,7 +14,13 @@ export async function stackCommand(
   action: StackAction,
   name: string | undefined,
 ): Promise<string> {
-  return action === 'status' ? status(folder) : askStack(folder, { action, name });
+  if (action === 'status') return status(folder);
+  const running = readStackFile(folder);
+  const answer = await askStack(folder, { action, name });
+  if (name !== undefined || running === undefined) return answer;
+  const isOver = () => !isAlive(running.supervisorPid);
+  await until(isOver, { what: 'the stack to stop', timeoutMs: STOP_TIMEOUT_MS });
+  return 'The stack has stopped.';
 }
 
 function status(folder: string): string {

@@ -17,7 +17,15 @@ export {
   type ProgramOptions,
   type ReadinessOptions,
 } from './program.js';
-export { logTail } from './log-tail.js';
 export { guardPath } from './reaper.js';
 export { testDatabase, type TestDatabase, type TestDatabaseOptions } from './test-database.js';
+export { testKit, type Schedule, type TestKitOptions } from './test-kit.js';
 export { until, type UntilOptions } from './until.js';
+export {
+  isAlive,
+  readStackFile,
+  removeStackFile,
+  stackFilePath,
+  writeStackFile,
+  type StackFile,
+} from './stack-file.js';

@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { findKafka, type KafkaSource } from '@holdfast/testing';
 import { appParts, appsInOneProcess } from './app-parts.js';
@@ -54,6 +55,7 @@ export async function startStack(options: StackOptions, signal: AbortSignal): Pr
   const { folder, say } = options;
   const supervisor = new Supervisor({ folder, bus: busOf(kafka), databases: plan.databases, say });
   await supervisor.open();
+  await rm(join(folder, 'logs'), { recursive: true, force: true }); // Of the last run.
   const topics = topicSpace(kafka, options.freshTopics);
   const stop = async (): Promise<void> => {
     await supervisor.stop();
@@ -62,6 +64,7 @@ export async function startStack(options: StackOptions, signal: AbortSignal): Pr
   const stopOnAbort = (): void => void supervisor.stop();
   signal.addEventListener('abort', stopOnAbort);
   try {
+    signal.throwIfAborted();
     const addresses = await startProcesses(supervisor, plan, kafka, topics.prefix, options);
     signal.throwIfAborted();
     return { addresses, failed: supervisor.failed, stopRequested: supervisor.stopRequested, stop };

@@ -105,7 +105,7 @@ export class Supervised {
       } catch (error) {
         if (signal.aborted) return undefined;
         lastError = error as Error;
-        this.#events.say(`${this.part.name} did not start again: ${lastError.message}`);
+        this.#events.say(`${this.part.name} did not start again: ${firstAndLastLine(lastError.message)}`);
       }
     }
     this.#set('failed');
@@ -129,6 +129,12 @@ export class Supervised {
     this.#program = program;
     this.#events.changed();
   }
+}
+
+/** What happened, and the last thing that the process itself said about it. */
+function firstAndLastLine(message: string): string {
+  const lines = message.trimEnd().split('\n');
+  return lines.length > 1 ? `${lines[0]}: ${lines.at(-1)}` : message;
 }
 
 function pauseMs(failures: number): number {

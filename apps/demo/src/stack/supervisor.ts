@@ -1,6 +1,6 @@
 import { guardPath } from '@holdfast/testing';
 import { listenForControl, type ControlRequest } from './control.js';
-import { removeStackFile, stackFilePath, writeStackFile, type StackFile } from './stack-file.js';
+import { removeStackFile, stackFilePath, writeStackFile, type StackFile } from '@holdfast/testing';
 import { Supervised, type Part } from './supervised.js';
 
 export interface SupervisorOptions {

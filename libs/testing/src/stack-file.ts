@@ -48,7 +48,8 @@ export function readStackFile(folder: string): StackFile | undefined {
   return isAlive(content.supervisorPid) ? content : undefined;
 }
 
-function isAlive(pid: number): boolean {
+/** Whether there is a process with this pid. */
+export function isAlive(pid: number): boolean {
   try {
     return process.kill(pid, 0);
   } catch (error) {
