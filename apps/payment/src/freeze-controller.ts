@@ -1,6 +1,7 @@
 import { Body, Controller, HttpCode, HttpStatus, Post } from '@nestjs/common';
-import { TccClient } from '@holdfast/client';
+import { OutcomeUnknown, ProblemError, TccClient } from '@holdfast/client';
 import { HoldfastParticipant } from '@holdfast/participant';
+import { HttpProblem } from '@holdfast/service';
 import { FreezePayment, FreezeRequest, type FreezeAnswer } from '@holdfast/shop';
 
 /**
@@ -20,8 +21,24 @@ export class FreezeController {
   async freeze(
     @Body({ schema: FreezeRequest }) { xid, branchId, input }: FreezeRequest,
   ): Promise<FreezeAnswer> {
-    return this.tcc.registerBranch({ xid, branchId }, FreezePayment, input, () =>
-      this.participant.tryLocally(xid, branchId, FreezePayment, input),
-    );
+    try {
+      return await this.tcc.registerBranch({ xid, branchId }, FreezePayment, input, () =>
+        this.participant.tryLocally(xid, branchId, FreezePayment, input),
+      );
+    } catch (error) {
+      throw problemOf(error);
+    }
   }
+}
+
+/** What the coordinator turned down the caller gets to know; what it did not answer may be asked again. */
+function problemOf(error: unknown): unknown {
+  if (error instanceof OutcomeUnknown)
+    return HttpProblem.of(
+      'UNAVAILABLE',
+      'The coordinator does not answer. Ask again with the same branchId.',
+    );
+  if (!(error instanceof ProblemError)) return error;
+  const { code, status, detail } = error;
+  return HttpProblem.own(code, { status, title: 'The coordinator turned the branch down' }, detail);
 }
