@@ -58,10 +58,11 @@ function described(file: StackFile, stop: () => Promise<void>): BenchStack {
   return { file, urls: Object.fromEntries(file.processes.map(({ name, url }) => [name, url])), stop };
 }
 
+/** The services come last: as long as they are not listed, databases and bus are still on their way. */
 function isReady(file: StackFile | undefined): boolean {
+  const processes = file?.processes ?? [];
   return (
-    file !== undefined &&
-    file.processes.length > 0 &&
-    file.processes.every(({ state }) => state === 'running')
+    processes.some(({ name }) => name === 'coordinator') &&
+    processes.every(({ state }) => state === 'running')
   );
 }

@@ -39,6 +39,12 @@ interface Reading {
   readonly counts: ReadonlyMap<string, DatabaseCount>;
 }
 
+/** Of this process alone: the stack may be among its descendants. */
+function ownCpuSeconds(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1e6;
+}
+
 /** Puts one load on the stack and measures it in a window after a warm-up. */
 export async function measure(stack: BenchStack, point: Point, options: MeasureOptions): Promise<Measured> {
   const { databases, processes } = stack.file;
@@ -52,11 +58,11 @@ export async function measure(stack: BenchStack, point: Point, options: MeasureO
         )
       : [];
   const names = ['driver', ...processes.map(({ name }) => name)];
-  const pids = [process.pid, ...processes.map(({ pid }) => pid ?? 0)];
+  const pids = processes.map(({ pid }) => pid ?? 0);
   const counters = await DatabaseCounters.open(databases);
   const read = async (): Promise<Reading> => {
     const counts = await counters.read();
-    return { at: new Date(), cpu: cpuSecondsOf(pids), counts };
+    return { at: new Date(), cpu: [ownCpuSeconds(), ...cpuSecondsOf(pids)], counts };
   };
   const tcc = new TccClient({ url: stack.urls['coordinator'] as string });
   const loop = new ClosedLoop(tcc, point, coupons);
