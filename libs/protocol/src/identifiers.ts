@@ -32,8 +32,14 @@ const name = (what: string) =>
 export const BranchId = name('branchId');
 export type BranchId = z.infer<typeof BranchId>;
 
-/** A service that takes part; it names a topic, so it holds what Kafka allows there. */
-export const Participant = name('participant');
+/**
+ * A service that takes part; it names a topic, so it holds what Kafka allows there. Not the ending of dead letter
+ * topics: the commands to `stock.dlq` would go where the dead letters of `stock` go.
+ */
+export const Participant = name('participant').refine(
+  (participant) => !participant.endsWith('.dlq'),
+  'a participant does not end in ".dlq"',
+);
 export type Participant = z.infer<typeof Participant>;
 
 /** What a participant reserves, for example `inventory.reserve`. */
@@ -56,10 +62,14 @@ export const Code = z
   .max(CODE_LENGTH_MAX)
   .regex(/^[A-Z][A-Z0-9_]*$/, 'a code holds capital letters, digits and "_"');
 
-/** Makes any text fit to be stored: PostgreSQL takes no NUL in a text, and what is too long is cut, never refused. */
+/**
+ * Makes any text fit to be stored: what is too long is cut, never refused. PostgreSQL takes no NUL in a text and no
+ * half of a surrogate pair in JSON, such as a cut may leave.
+ */
 export function cleanText(text: string): string {
   const clean = text.replaceAll('\u0000', '');
-  return clean.length <= TEXT_LENGTH_MAX ? clean : `${clean.slice(0, TEXT_LENGTH_MAX - 1)}…`;
+  const short = clean.length <= TEXT_LENGTH_MAX ? clean : `${clean.slice(0, TEXT_LENGTH_MAX - 1)}…`;
+  return short.replace(/\p{Cs}/gu, '\ufffd');
 }
 
 /** A text that is cleaned and cut where it is decoded. */

@@ -229,10 +229,11 @@ export const ListQuery = z
     message: 'give both ends of the window, or neither',
   })
   .refine(
-    ({ endedAfter, endedBefore }) =>
-      endedAfter === undefined ||
-      endedBefore === undefined ||
-      Math.abs(Date.parse(endedBefore) - Date.parse(endedAfter)) <= LIST_WINDOW_MS_MAX,
-    { path: ['endedBefore'], message: 'a window of end times is at most 24 h' },
+    ({ endedAfter, endedBefore }) => {
+      if (endedAfter === undefined || endedBefore === undefined) return true;
+      const windowMs = Date.parse(endedBefore) - Date.parse(endedAfter);
+      return windowMs >= 0 && windowMs <= LIST_WINDOW_MS_MAX;
+    },
+    { path: ['endedBefore'], message: 'a window of end times ends after it starts, and within 24 h' },
   );
 export type ListQuery = z.output<typeof ListQuery>;
