@@ -73,6 +73,18 @@ describe('an interactive run', () => {
     await expect(run).resolves.toMatchObject({ outcome: 'cancelled', reason: SOLD_OUT });
   });
 
+  test.each([
+    ['caught', (tried: Promise<unknown>) => tried.catch(() => {})],
+    ['never awaited', async () => {}],
+  ])('with a Try that failed is not confirmed, though that was %s', async (_how, handle) => {
+    const run = tcc.run({ name: 'checkout' }, async (t) => {
+      await t.try(CreateOrder, { customer: 'c-1' });
+      await handle(t.try(ReserveStock, { orderNo: 'A-1' }, { branchId: 'no name' }));
+    });
+    await expect(run).rejects.toMatchObject({ name: 'ProblemError', code: 'INVALID_REQUEST' });
+    expect(fake.transaction()?.phase).toBe('cancelling');
+  });
+
   test('whose function throws is cancelled, and rejects with that error', async () => {
     const bug = new TypeError(`no ${'address '.repeat(1_000)}`);
     const run = tcc.run({ name: 'checkout' }, async (t) => {

@@ -18,8 +18,9 @@ export interface OpenTransaction {
   readonly xid: string;
 
   /**
-   * Adds a branch, has its participant try it, and resolves to the reservation.
-   * @throws BranchRefused if the participant said no. The transaction is then cancelled, whoever catches this.
+   * Adds a branch, has its participant try it, and resolves to the reservation. A Try that throws keeps the
+   * transaction from being confirmed, even if the function catches it or never awaited it.
+   * @throws BranchRefused if the participant said no; from then on the transaction is cancelled.
    * @throws ProblemError if the coordinator turned the branch down; `ALREADY_CANCELLED` if the deadline has passed or
    * another branch was refused.
    * @throws OutcomeUnknown if no answer was to be had; the run then cancels.
@@ -77,7 +78,8 @@ export class InteractiveTransaction implements OpenTransaction {
   async settle(work: (t: OpenTransaction) => Promise<unknown>): Promise<TransactionAnswer> {
     try {
       await work(this);
-      await Promise.allSettled(this.#tries);
+      // Also those that the function did not wait for: only if every branch said yes is anything confirmed (I2).
+      await Promise.all(this.#tries);
     } catch (error) {
       return this.#cancelFor(error);
     }

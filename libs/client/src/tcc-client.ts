@@ -67,10 +67,10 @@ export class TccClient {
    * Runs a transaction and resolves to its durable outcome, confirmed or cancelled.
    *
    * With branches (`branch(...)`) the coordinator tries all at once and decides. With a function the branches are
-   * tried one by one as it calls `t.try`; it is confirmed when the function returns and cancelled when it throws. A
-   * `BranchRefused` that leaves the function is an outcome like any other (cancelled, with its reason); any other
-   * error is thrown on, after the cancellation is durable. The function runs again when a run with the same key is
-   * repeated before the decision, and does not run when it is repeated after it.
+   * tried one by one as it calls `t.try`; it is confirmed when the function returns and every Try said yes, else
+   * cancelled. A `BranchRefused` that leaves the function is an outcome like any other (cancelled, with its reason);
+   * any other error is thrown on, after the cancellation is durable. The function runs again when a run with the same
+   * key is repeated before the decision, and does not run when it is repeated after it.
    *
    * @throws OutcomeUnknown when it gives up; never an error that says failed for what may have been confirmed.
    * @throws ProblemError if the coordinator turned the request down: nothing was begun, or it was cancelled.
