@@ -12,9 +12,6 @@ import {
   stockDatabase,
   type Stock,
 } from './stock.suite.js';
-import type { ReserveStock } from './stock.suite.js';
-
-type Stock = typeof ReserveStock;
 
 /** A stock of its own for one spec file, whose deadlocks are found quickly and whose failures are not logged. */
 export class StockTest {

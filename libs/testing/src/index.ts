@@ -19,7 +19,8 @@ export {
 } from './program.js';
 export { guardPath } from './reaper.js';
 export { testDatabase, type TestDatabase, type TestDatabaseOptions } from './test-database.js';
-export { testKit, type Schedule, type TestKitOptions } from './test-kit.js';
+export type { TestKitOptions } from './test-kit-options.js';
+export { testKit, type Schedule } from './test-kit.js';
 export { until, type UntilOptions } from './until.js';
 export {
   isAlive,
