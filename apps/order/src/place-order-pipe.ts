@@ -8,8 +8,8 @@ import { ORDER_SETTINGS, type OrderSettings } from './settings.js';
 /** The fields that more than their form is asked of; what is malformed about them the schema says. */
 const AskedFields = z.object({
   customerId: CustomerId.optional().catch(undefined),
-  orderedAt: z.unknown(),
-  mode: z.unknown(),
+  orderedAt: z.unknown().optional(),
+  mode: z.unknown().optional(),
 });
 
 type FieldErrors = ReturnType<typeof fieldErrors>;

@@ -54,7 +54,11 @@ export const Balance = minorUnits(
 );
 
 /** A moment in UTC, such as `2011-08-01T08:30:00Z`. */
-export const Moment = z.iso.datetime('must be a time in UTC, such as 2011-08-01T08:30:00Z');
+export const Moment = z.iso.datetime({
+  error: 'must be a time in UTC, such as 2011-08-01T08:30:00Z',
+  // What is no time is not asked for more.
+  abort: true,
+});
 /** A day, such as `2011-08-01`. */
 export const Day = z.iso.date('must be a day, such as 2011-08-01');
 
