@@ -75,7 +75,7 @@ describe('a reference', () => {
     },
   );
 
-  test.each(['', 'a\nb', 'a\u0000', '\u0085', 'x'.repeat(REFERENCE_LENGTH_MAX + 1)])(
+  test.each(['', 'a\nb', 'a\u0000', '\u0085', 'a\ud83d', 'x'.repeat(REFERENCE_LENGTH_MAX + 1)])(
     'may not be %j',
     (text) => {
       expect(accepts(Reference, text)).toBe(false);

@@ -54,7 +54,7 @@ export const Reference = z
   .string()
   .min(1)
   .max(REFERENCE_LENGTH_MAX)
-  .regex(/^\P{Cc}*$/u, 'a reference holds no control characters');
+  .regex(/^[^\p{Cc}\p{Cs}]*$/u, 'a reference holds no control characters and no half of a surrogate pair');
 
 /** A reason's machine-readable half, for example `OUT_OF_STOCK`. */
 export const Code = z
