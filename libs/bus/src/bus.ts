@@ -47,7 +47,7 @@ export interface SubscribeOptions<T> {
   decode(message: IncomingMessage): T;
   /**
    * Takes what has arrived on all assigned partitions since the last call, in order within each partition. One call
-   * runs at a time; what arrives meanwhile is the next batch. When it resolves, the offsets are committed. When it
+   * runs at a time; what arrives meanwhile is the next batch. When it resolves, the offsets are committed soon. When it
    * rejects, the batch is delivered again after a pause (50 ms, doubled up to 2 s), with the heartbeat kept: reject
    * only for what heals (a database that is away), never for a bad message. While the group rebalances, a partition
    * may already be read by its next consumer when a call that has it still runs.

@@ -117,7 +117,7 @@ export class KafkaConsumer<T> {
   async #drain(): Promise<void> {
     this.intake.inbox.giveUp();
     await Promise.all(this.#processing);
-    await this.#commits.idle();
+    await this.#commits.flush();
   }
 
   async #disconnect(): Promise<void> {
@@ -131,10 +131,15 @@ export class KafkaConsumer<T> {
   #listen(): void {
     const { GROUP_JOIN, HEARTBEAT, REBALANCING, CRASH } = this.#consumer.events;
     this.#consumer.on(HEARTBEAT, () => (this.#signOfLifeAt = performance.now()));
-    this.#consumer.on(REBALANCING, () => this.#leave());
+    this.#consumer.on(REBALANCING, () => {
+      // kafkajs has to look for the coordinator before it joins, so this still counts for the old generation.
+      void this.#commits.flush();
+      this.#leave();
+    });
     this.#consumer.on(CRASH, ({ payload }) => this.#end(payload.error));
     this.#consumer.on(GROUP_JOIN, ({ payload }) => {
       this.#leave();
+      this.#commits.forget();
       this.#signOfLifeAt = performance.now();
       this.#membership = new AbortController();
       this.#assignment = Object.entries(payload.memberAssignment).flatMap(([topic, partitions]) =>

@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals';
+import { until } from '@holdfast/testing';
 import { Gate } from '../bus-samples.suite.js';
 import { OffsetCommits, type TopicPartitionOffset } from './offset-commits.js';
 
@@ -19,8 +20,26 @@ test('one request for what is added in one turn, and one for all that comes duri
   await Promise.resolve();
   for (const offset of ['2', '3', '4']) commits.add(at(1, offset));
   gate.open();
-  await commits.idle();
+  await commits.flush();
   expect(requests).toEqual([[at(0, '1'), at(1, '1')], [at(1, '4')]]);
+});
+
+test('a busy consumer commits now and then, and at once when it flushes', async () => {
+  const requests: TopicPartitionOffset[][] = [];
+  const commits = new OffsetCommits(
+    async (offsets) => void requests.push(offsets),
+    () => undefined,
+  );
+  commits.add(at(0, '1'));
+  await until(() => requests.length === 1, { what: 'the first commit', intervalMs: 1 });
+  for (const offset of ['2', '3']) commits.add(at(0, offset));
+  expect(requests).toHaveLength(1);
+  await commits.flush();
+  expect(requests).toEqual([[at(0, '1')], [at(0, '3')]]);
+  commits.add(at(0, '4'));
+  commits.forget();
+  await commits.flush();
+  expect(requests).toHaveLength(2);
 });
 
 test('one that fails is told and left out', async () => {
@@ -33,9 +52,9 @@ test('one that fails is told and left out', async () => {
     (_level, message) => void told.push(message),
   );
   commits.add(at(0, '1'));
-  await commits.idle();
+  await commits.flush();
   failing = false;
   commits.add(at(0, '2'));
-  await commits.idle();
+  await commits.flush();
   expect(told).toHaveLength(1);
 });
