@@ -221,6 +221,16 @@ describe('what does not exist', () => {
   });
 });
 
+test('a NUL in a branch that is registered is refused, and the transaction goes on without it', async () => {
+  const { body } = await begin({ name: 'x' });
+  const path = `/v1/transactions/${body['xid']}`;
+  const bad = { ...branch, branchId: 'a', input: { n: 1, text: 'a\u0000b' } };
+  const refused = await coordinator.post(`${path}/branches`, bad);
+  expect(refused).toMatchObject({ status: 422, body: { code: 'INVALID_REQUEST' } });
+  const good = await coordinator.post(`${path}/branches?wait=tried`, { ...branch, branchId: 'a' });
+  expect(good.body['state']).toBe('tried');
+});
+
 test('garbage on the reply topic goes to the dead letters with a reason, and the rest goes on', async () => {
   const bus = new MemoryBus(coordinator.broker);
   const { reply } = topics();

@@ -15,7 +15,7 @@ import { v7 } from 'uuid';
 import type { BeginQueue } from '../engine/begin-queue.js';
 import type { DatabaseClock } from '../engine/database-clock.js';
 import type { ResourceRegistry } from '../engine/resource-registry.js';
-import { unknownOutcome } from './transaction-rejected.js';
+import { notSaved } from './transaction-rejected.js';
 
 /** Whose keys they are while nobody has to say who he is. */
 const ANYBODY = 'anybody';
@@ -104,11 +104,7 @@ function begunOf(outcome: BeginOutcome, transaction: Transaction): Begun {
 }
 
 function rethrow(error: Error): never {
-  // SQLSTATE class 22: PostgreSQL can't hold the text, for example because of a NUL in it. Nothing was begun.
-  if ('code' in error && typeof error.code === 'string' && error.code.startsWith('22')) {
-    throw HttpProblem.of('INVALID_REQUEST', `The request cannot be stored: ${error.message}.`);
-  }
-  throw unknownOutcome(error);
+  throw notSaved(error);
 }
 
 function keyOf(key: string, request: BeginRequest): StoredKey {

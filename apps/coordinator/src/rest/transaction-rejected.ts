@@ -2,8 +2,12 @@ import type { Rejection } from '@holdfast/core';
 import { HttpProblem } from '@holdfast/service';
 import type { InputResult } from '../engine/input.js';
 
-/** What an initiator is told where nobody knows: never that it failed. */
-export function unknownOutcome(error: Error): HttpProblem {
+/** What an initiator is told of a save that did not come through: that he repeats it, unless it can never succeed. */
+export function notSaved(error: Error): HttpProblem {
+  // SQLSTATE class 22: PostgreSQL can't hold a text of the request, for example because of a NUL in it.
+  if ('code' in error && typeof error.code === 'string' && error.code.startsWith('22')) {
+    return HttpProblem.of('INVALID_REQUEST', `The request cannot be stored: ${error.message}.`);
+  }
   return HttpProblem.of(
     'UNAVAILABLE',
     `It is unknown whether this was saved (${error.message}). Repeat it with the same idempotency key.`,
@@ -24,7 +28,7 @@ export function expectApplied(xid: string, result: InputResult) {
     case 'notFound':
       throw transactionNotFound(xid);
     case 'failed':
-      throw unknownOutcome(result.error);
+      throw notSaved(result.error);
     case 'applied':
       if (result.rejection) throw rejected(result.rejection);
       return result.transaction;
