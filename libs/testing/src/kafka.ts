@@ -86,7 +86,7 @@ async function format(install: KafkaInstall, settingsFile: string, logFile: stri
     logFile,
   });
   const { code } = await tool.exited;
-  if (code !== 0) throw new Error(`Kafka could not format its data folder; ${logFile} says why.`);
+  if (code !== 0) throw new Error(`Kafka could not format its data folder:\n${await tool.lastWords()}`);
 }
 
 interface ClassArchive {

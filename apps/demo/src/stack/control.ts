@@ -61,13 +61,17 @@ export async function askStack(folder: string, request: ControlRequest): Promise
   } catch (cause) {
     throw new Error(`No stack runs in ${folder}: start one with "npm start".`, { cause });
   }
-  socket.write(`${JSON.stringify(request)}\n`);
-  for await (const line of createInterface({ input: socket })) {
-    const { ok, message } = ControlAnswer.parse(JSON.parse(line));
-    if (ok) return message;
-    throw new Error(message);
+  try {
+    socket.write(`${JSON.stringify(request)}\n`);
+    for await (const line of createInterface({ input: socket })) {
+      const { ok, message } = ControlAnswer.parse(JSON.parse(line));
+      if (ok) return message;
+      throw new Error(message);
+    }
+    throw new Error('The stack ended before it answered.');
+  } finally {
+    socket.destroy();
   }
-  throw new Error('The stack ended before it answered.');
 }
 
 async function serve(socket: Socket, handle: (request: ControlRequest) => Promise<string>): Promise<void> {

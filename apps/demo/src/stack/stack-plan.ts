@@ -17,7 +17,7 @@ export const DATABASES: Readonly<Record<Owner, string>> = {
 };
 
 /** A process of an app. */
-export interface AppPlan {
+interface AppPlan {
   /** The app's name; further coordinators have a number behind it. */
   readonly name: string;
   readonly app: Owner;
@@ -61,7 +61,7 @@ export async function planStack({ coordinators, ports }: PlanOptions): Promise<S
   };
 }
 
-export function coordinatorName(index: number): string {
+function coordinatorName(index: number): string {
   return index === 0 ? 'coordinator' : `coordinator-${index + 1}`;
 }
 

@@ -61,7 +61,10 @@ export async function startStack(options: StackOptions, signal: AbortSignal): Pr
     await supervisor.stop();
     await topics.remove();
   };
-  const stopOnAbort = (): void => void supervisor.stop();
+  const stopOnAbort = (): void => {
+    say('Stopping ...');
+    void supervisor.stop();
+  };
   signal.addEventListener('abort', stopOnAbort);
   try {
     signal.throwIfAborted();

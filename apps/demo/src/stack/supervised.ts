@@ -63,10 +63,7 @@ export class Supervised {
     this.#set('starting');
     const started = this.part.start(signal);
     this.#life = started.then(
-      (program) => {
-        this.#set('running', program);
-        return this.#supervise(program, signal);
-      },
+      (program) => this.#supervise(program, signal),
       () => this.#set('stopped'),
     );
     await started;
@@ -83,6 +80,8 @@ export class Supervised {
   async #supervise(first: Program, signal: AbortSignal): Promise<void> {
     let program: Program | undefined = first;
     while (program !== undefined) {
+      this.#set('running', program);
+      if (signal.aborted) await program.stop(); // Told to stop while it was starting.
       const exit = await program.exited;
       if (signal.aborted) return;
       this.#set('starting');
@@ -99,7 +98,6 @@ export class Supervised {
         if (failures > 0) await delay(pauseMs(failures), undefined, { signal });
         const program = await this.part.start(signal);
         this.#restarts += 1;
-        this.#set('running', program);
         this.#events.say(`${this.part.name} runs again (pid ${program.pid}, restart ${this.#restarts})`);
         return program;
       } catch (error) {

@@ -1,0 +1,65 @@
+import { readCommandLine, UsageError } from './command-line.js';
+
+const read = (line: string) => readCommandLine(line.split(' '), '/shop', () => undefined);
+
+test('demo without options replays a made-up shop in declared mode', () => {
+  expect(read('demo')).toMatchObject({
+    type: 'demo',
+    options: {
+      folder: '/shop/.holdfast',
+      shopFolder: undefined,
+      reportFile: undefined,
+      mode: 'declared',
+      keep: false,
+      coordinators: 1,
+      ports: {},
+    },
+  });
+});
+
+test('demo takes all its options, with paths relative to the working folder', () => {
+  const line = 'demo --data ../orders --mode registered --report out/r.json --keep --coordinators 2';
+  expect(read(`${line} --port postgres=5432 --port coordinator=3000`)).toMatchObject({
+    options: {
+      shopFolder: '/orders',
+      reportFile: '/shop/out/r.json',
+      mode: 'registered',
+      keep: true,
+      coordinators: 2,
+      ports: { postgres: 5432, coordinator: 3000 },
+    },
+  });
+});
+
+test('start takes the options of the stack and no others', () => {
+  expect(read('start --coordinators 8')).toMatchObject({ type: 'start', options: { coordinators: 8 } });
+  expect(() => read('start --keep')).toThrow(UsageError);
+});
+
+test('stack names an action and a process', () => {
+  const folder = '/shop/.holdfast';
+  expect(read('stack restart payment')).toEqual({
+    type: 'stack',
+    folder,
+    action: 'restart',
+    name: 'payment',
+  });
+  expect(read('stack stop')).toEqual({ type: 'stack', folder, action: 'stop' });
+});
+
+test.each([
+  ['demo --mode fast', '--mode must be one of declared, interactive, registered, and not fast.'],
+  ['demo --coordinators 0', '--coordinators must be a whole number from 1 to 8, and not 0.'],
+  ['demo --coordinators 9', '--coordinators must be a whole number from 1 to 8, and not 9.'],
+  ['demo --port 3000', '--port must be NAME=PORT, such as coordinator=3000, and not 3000.'],
+  ['demo --port order=65536', 'The port of order must be a whole number from 1 to 65535, and not 65536.'],
+  ['demo --dta x', "Unknown option '--dta'"],
+  ['demo extra', 'extra'],
+  ['stack', 'The action must be one of status, stop, start, restart.'],
+  ['stack start', 'Name the process to start'],
+  ['stack stop order payment', 'One process at a time: payment is too much.'],
+  ['replay', 'There is no command "replay".'],
+])('%s is refused with a sentence', (line, sentence) => {
+  expect(() => read(line)).toThrow(UsageError);
+  expect(() => read(line)).toThrow(sentence);
+});
