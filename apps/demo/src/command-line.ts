@@ -14,7 +14,10 @@ npm run stack -- status | stop [NAME] | start NAME | restart NAME
 
 Of demo and start:
   --coordinators N     how many coordinators run (default 1)
-  --port NAME=PORT     the port of one process, such as coordinator=3000 (default: free ones); can be repeated`;
+  --port NAME=PORT     the port of one process, such as coordinator=3000 (default: free ones); can be repeated
+
+Kafka comes from KAFKA_BROKERS, else from Java 17 with Maven (downloaded once into HOLDFAST_CACHE, by default
+~/.cache/holdfast), else a memory bus in one process takes its place; HOLDFAST_KAFKA=off chooses that.`;
 
 const COORDINATORS_MAX = 8;
 

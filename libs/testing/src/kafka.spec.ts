@@ -148,14 +148,14 @@ describeKafka('a Kafka started here', () => {
       });
     });
     expect(value).toBe('kept');
-  }, 60_000);
+  }, 120_000);
 
   test('leaves no process and no port when it is stopped', async () => {
     const { port, stop, pid } = await start();
     await stop();
     expect(await isPortFree(port)).toBe(true);
     expect(() => process.kill(pid, 0)).toThrow('ESRCH');
-  }, 60_000);
+  }, 120_000);
 
   test('names a port that is taken', async () => {
     const server = createServer().listen(await freePort(), '127.0.0.1');
