@@ -5,7 +5,7 @@ const MULTIPLIER = 0x5bd1e995;
  * The murmur2 hash of Kafka's Java client, which kafkajs' default partitioner uses as well; that one works on BigInts
  * and costs as much as the rest of sending a message.
  */
-export function murmur2(key: string): number {
+function murmur2(key: string): number {
   const bytes = Buffer.from(key);
   const blocksEnd = bytes.length & ~3;
   let hash = SEED ^ bytes.length;

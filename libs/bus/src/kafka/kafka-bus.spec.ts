@@ -210,6 +210,11 @@ describeKafka('KafkaBus', (addresses) => {
       expect(await missingTopics(connection, [topic.topic, 'no-such-topic'])).toEqual(['no-such-topic']);
     });
 
+    test('are refused at once if the brokers never will', async () => {
+      const topic = { topic: uniqueName('topic'), partitions: 2, retentionMs: -1, replicationFactor: 7 };
+      await expect(createTopics(connection, [topic])).rejects.toThrow();
+    });
+
     test('may be created by several at once', async () => {
       const topic = { topic: uniqueName('topic'), partitions: 2, retentionMs: -1, replicationFactor: 1 };
       await Promise.all([1, 2, 3].map(() => createTopics(connection, [topic])));

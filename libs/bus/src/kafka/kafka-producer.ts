@@ -3,6 +3,7 @@ import { backoff } from '../backoff.js';
 import type { OutgoingMessage } from '../bus.js';
 import { partitionOf } from '../partition.js';
 import { kafkaClient, type KafkaConnection, STEP_RETRY } from './kafka-client.js';
+import { mayHeal } from './kafka-errors.js';
 import { PublishQueue } from './publish-queue.js';
 
 const ACKS_ALL_IN_SYNC = -1;
@@ -98,13 +99,6 @@ export class KafkaProducer {
       this.connection.log('debug', 'a producer did not disconnect', { error: String(error) });
     }
   }
-}
-
-/** Whether another attempt may do better: not when a broker said that it never will. */
-function mayHeal(error: unknown): boolean {
-  const { name, cause, retriable } = error as { name?: string; cause?: unknown; retriable?: boolean };
-  if (cause) return mayHeal(cause);
-  return name !== 'KafkaJSProtocolError' || retriable === true;
 }
 
 /** Our messages have the shape of kafkajs', so that they pass without a copy. */

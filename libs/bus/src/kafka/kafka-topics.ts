@@ -1,5 +1,7 @@
 import type { Admin } from 'kafkajs';
+import { backoff } from '../backoff.js';
 import { kafkaClient, type KafkaConnection } from './kafka-client.js';
+import { mayHeal } from './kafka-errors.js';
 
 /** The most bytes of one message that is published; its topic has to take a little more, its dead letters more yet. */
 export const MESSAGE_BYTES_MAX = 3 * 1024 * 1024;
@@ -16,22 +18,40 @@ export interface KafkaTopic {
   readonly config?: Readonly<Record<string, string>>;
 }
 
+/** How long brokers may take to make topics and tell each other. */
+const CREATION_MS_MAX = 30_000;
+
 /**
  * Creates the topics that do not exist yet and leaves the others as they are: more partitions would move keys, and
- * with them break their order.
- * @returns the names of those that were created.
+ * with them break their order. When it resolves, all of them can be used.
+ * @returns the names of those that did not exist.
  */
 export async function createTopics(
   connection: KafkaConnection,
   topics: readonly KafkaTopic[],
 ): Promise<string[]> {
-  return withAdmin(connection, async (admin) => {
-    const existing = new Set(await admin.listTopics());
-    const wanted = topics.filter(({ topic }) => !existing.has(topic));
-    // Another setup may be creating them at the same moment: kafkajs answers false then.
-    if (wanted.length > 0) await admin.createTopics({ topics: wanted.map(described), waitForLeaders: true });
-    return wanted.map(({ topic }) => topic);
-  });
+  const names = topics.map(({ topic }) => topic);
+  const missing = await missingTopics(connection, names);
+  const endsAt = performance.now() + CREATION_MS_MAX;
+  for (let failures = 1; missing.length > 0; failures++) {
+    try {
+      await withAdmin(connection, (admin) => createMissing(admin, topics));
+      break;
+    } catch (error) {
+      if (!mayHeal(error) || performance.now() > endsAt) throw error;
+    }
+    await backoff(failures);
+  }
+  return missing;
+}
+
+async function createMissing(admin: Admin, topics: readonly KafkaTopic[]): Promise<void> {
+  const existing = new Set(await admin.listTopics());
+  const missing = topics.filter(({ topic }) => !existing.has(topic));
+  // Another setup may be creating them at the same moment: kafkajs answers false then.
+  if (missing.length > 0) await admin.createTopics({ topics: missing.map(described), waitForLeaders: false });
+  // Rejects while a broker does not know one of them or who leads it.
+  await admin.fetchTopicMetadata({ topics: topics.map(({ topic }) => topic) });
 }
 
 /** Those of the names of which there is no topic. */
