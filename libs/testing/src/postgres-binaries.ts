@@ -28,7 +28,12 @@ export async function postgresCommand(
   if (user === undefined || reaches(user, [command, dataDir]))
     return { command, args, ...(user && { user }) };
   const { uid, gid } = user;
-  const passFolders = ['--inh-caps=+dac_override', '--ambient-caps=+dac_override'];
+  // Without the securebit the capability would not count for access(2), by which initdb finds its binaries.
+  const passFolders = [
+    '--inh-caps=+dac_override',
+    '--ambient-caps=+dac_override',
+    '--securebits=+no_setuid_fixup',
+  ];
   return {
     command: 'setpriv',
     args: [`--reuid=${uid}`, `--regid=${gid}`, '--clear-groups', ...passFolders, command, ...args],
