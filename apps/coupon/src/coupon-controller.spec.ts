@@ -27,7 +27,7 @@ async function request(path: string, items?: readonly object[]) {
       body: JSON.stringify({ items }),
     }),
   });
-  return { status: response.status, body: (await response.json()) as Record<string, any> };
+  return { status: response.status, body: (await response.json()) as Record<string, unknown> };
 }
 
 const coupon = (couponCode: string, more: object = {}) => ({

@@ -1,6 +1,6 @@
 import { Refusal, type TryItem } from '@holdfast/participant';
 import { LockCoupon } from '@holdfast/shop';
-import { CountingContext, ParticipantDriver, TestBranch, newXid } from '@holdfast/testing';
+import { CountingContext, ParticipantDriver, TestBranch, newXid, testKit } from '@holdfast/testing';
 import { CouponUnderTest } from './coupon-under-test.suite.js';
 import { LockCouponHandler } from './lock-coupon-handler.js';
 
@@ -111,4 +111,22 @@ test('a customer who taps in two places at once uses a coupon once, on two insta
   );
   expect(replies.flat().filter(({ outcome }) => outcome === 'tried')).toHaveLength(600);
   expect(await coupons.counts()).toEqual({ free: 0, locked: 600, used: 0 });
+});
+
+describe('the canonical schedules', () => {
+  let next = 0;
+
+  for (const { name, run } of testKit(LockCouponHandler, {
+    branch: LockCoupon,
+    get dataSource() {
+      return coupons.dataSource;
+    },
+    input: () => inputOf('BAGS', CUSTOMERS[next++ % CUSTOMERS.length] ?? ''),
+    refusedInput: () => inputOf('BAGS', 'stranger'),
+    invariant: async () => {
+      const { free, locked, used } = await coupons.counts();
+      if (free + locked + used !== 600) throw new Error('A grant is lost or doubled');
+    },
+  }))
+    test(name, run);
 });

@@ -1,6 +1,6 @@
 import { Refusal, type Input } from '@holdfast/participant';
 import { LINES_MAX, ReserveStock } from '@holdfast/shop';
-import { CountingContext, ParticipantDriver, TestBranch, newXid } from '@holdfast/testing';
+import { CountingContext, ParticipantDriver, TestBranch, newXid, testKit } from '@holdfast/testing';
 import fc from 'fast-check';
 import { InventoryUnderTest } from './inventory-under-test.suite.js';
 import { ReserveStockHandler } from './reserve-stock-handler.js';
@@ -163,4 +163,31 @@ test('I8: whatever comes in whatever batches, nothing is lost, doubled or below 
     }),
     { numRuns: 40 },
   );
+});
+
+describe('the canonical schedules', () => {
+  const stock = { a: 1_000, b: 1_000, few: 1 };
+  beforeEach(() => inventory.fill(stock));
+
+  for (const { name, run } of testKit(ReserveStockHandler, {
+    branch: ReserveStock,
+    get dataSource() {
+      return inventory.dataSource;
+    },
+    input: () => ({
+      lines: [
+        { sku: 'a', quantity: 2 },
+        { sku: 'b', quantity: 1 },
+        { sku: 'a', quantity: 1 },
+      ],
+    }),
+    refusedInput: () => ({
+      lines: [
+        { sku: 'a', quantity: 1 },
+        { sku: 'few', quantity: 2 },
+      ],
+    }),
+    invariant: () => inventory.audit(stock),
+  }))
+    test(name, run);
 });

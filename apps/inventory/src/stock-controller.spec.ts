@@ -21,7 +21,7 @@ afterAll(async () => {
 
 async function get(path: string) {
   const response = await fetch(service.url + path);
-  return { status: response.status, body: (await response.json()) as Record<string, any> };
+  return { status: response.status, body: (await response.json()) as Record<string, unknown> };
 }
 
 async function load(items: readonly object[]) {
@@ -30,7 +30,7 @@ async function load(items: readonly object[]) {
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ items }),
   });
-  return { status: response.status, body: (await response.json()) as Record<string, any> };
+  return { status: response.status, body: (await response.json()) as Record<string, unknown> };
 }
 
 test('a full page is loaded at once, and loading it again changes what is available', async () => {

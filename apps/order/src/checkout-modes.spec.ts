@@ -1,5 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { FreezeRequest, type FreezeAnswer } from '@holdfast/shop';
 import { FakeCoordinator, OrderUnderTest, soundOrder } from './order-under-test.suite.js';
 import { PaymentDesk } from './payment-desk.js';
@@ -19,13 +20,13 @@ const tried: FreezeAnswer = {
 
 beforeAll(async () => {
   order = await OrderUnderTest.open();
-  server = createServer(async (request, response) => {
-    const chunks: Buffer[] = [];
-    for await (const chunk of request) chunks.push(chunk as Buffer);
-    asked.push(FreezeRequest.parse(JSON.parse(Buffer.concat(chunks).toString())));
-    const answer = answers.shift() ?? tried;
-    response.statusCode = typeof answer === 'number' ? answer : 200;
-    response.end(JSON.stringify(answer));
+  server = createServer((request, response) => {
+    void text(request).then((body) => {
+      asked.push(FreezeRequest.parse(JSON.parse(body)));
+      const answer = answers.shift() ?? tried;
+      response.statusCode = typeof answer === 'number' ? answer : 200;
+      response.end(JSON.stringify(answer));
+    });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   desk = new PaymentDesk(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);

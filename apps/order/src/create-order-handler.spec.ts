@@ -1,6 +1,6 @@
 import { Refusal, type Input } from '@holdfast/participant';
 import { CreateOrder, LINES_MAX } from '@holdfast/shop';
-import { CountingContext, ParticipantDriver, TestBranch, newXid } from '@holdfast/testing';
+import { CountingContext, ParticipantDriver, TestBranch, newXid, testKit } from '@holdfast/testing';
 import { CreateOrderHandler } from './create-order-handler.js';
 import { OrderUnderTest, soundOrder } from './order-under-test.suite.js';
 
@@ -97,4 +97,30 @@ test.each([
   const command = new TestBranch(CreateOrder).try(newInput(more));
   expect(await driver.deliver(command)).toMatchObject([{ outcome: 'refused', code: 'INVALID_INPUT' }]);
   expect(await orders()).toEqual([]);
+});
+
+describe('the canonical schedules', () => {
+  const taken = newInput();
+  beforeEach(async () => {
+    await driver.deliver(new TestBranch(CreateOrder).try(taken));
+  });
+
+  const schedules = testKit(CreateOrderHandler, {
+    branch: CreateOrder,
+    get dataSource() {
+      return order.dataSource;
+    },
+    input: () => newInput(),
+    refusedInput: () => taken,
+    invariant: async (sql) => {
+      const { rows } = await sql.query(
+        `select order_no from orders full join order_lines using (order_no)
+          where orders.order_no is null or order_lines.order_no is null`,
+      );
+      if (rows.length > 0) throw new Error('An order has no lines, or lines have no order');
+    },
+  });
+  // This one tries the same inputs again after a Cancel, but the number of a closed order stays taken.
+  const again = 'a batch answers what its items would get one by one';
+  for (const { name, run } of schedules.filter((schedule) => schedule.name !== again)) test(name, run);
 });

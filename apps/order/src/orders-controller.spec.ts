@@ -36,7 +36,7 @@ async function send(service: RunningService, method: string, path: string, body?
     ...(body !== undefined && { body: JSON.stringify(body) }),
     headers: { ...(body !== undefined && { 'content-type': 'application/json' }), ...headers },
   });
-  return { status: response.status, body: (await response.json()) as Record<string, any> };
+  return { status: response.status, body: (await response.json()) as Record<string, unknown> };
 }
 
 const item = soundOrder().items[0];
@@ -123,7 +123,7 @@ test('a number that is mistyped and one that nobody has are 404s that say which'
   const details = await Promise.all(
     [orderNo, swapped, 'x'].map(async (text) => {
       const { status, body } = await send(ordinary, 'GET', `/v1/orders/${text}`);
-      return [status, body['code'], body['detail']];
+      return [status, body['code'], body['detail']] as const;
     }),
   );
   expect(details).toEqual([

@@ -1,6 +1,6 @@
 import { Refusal } from '@holdfast/participant';
 import { FreezePayment } from '@holdfast/shop';
-import { CountingContext, ParticipantDriver, TestBranch, newXid } from '@holdfast/testing';
+import { CountingContext, ParticipantDriver, TestBranch, newXid, testKit } from '@holdfast/testing';
 import fc from 'fast-check';
 import { FreezePaymentHandler } from './freeze-payment-handler.js';
 import { PaymentUnderTest } from './payment-under-test.suite.js';
@@ -178,4 +178,19 @@ test('I8: whatever comes in whatever batches, no penny is lost, made or owed', a
     }),
     { numRuns: 40 },
   );
+});
+
+describe('the canonical schedules', () => {
+  beforeEach(() => payment.fill({ ann: 1_000, bob: 5 }));
+
+  for (const { name, run } of testKit(FreezePaymentHandler, {
+    branch: FreezePayment,
+    get dataSource() {
+      return payment.dataSource;
+    },
+    input: () => pence('ann', 3),
+    refusedInput: () => pence('bob', 6),
+    invariant: () => payment.audit(),
+  }))
+    test(name, run);
 });

@@ -7,7 +7,8 @@ const CONNECTION_TEXTS = /^(Connection terminated|timeout exceeded when trying t
 /** Whether an error means that the database could not be reached, so that the same call may well succeed later. */
 export function isDatabaseAway(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
-  const { code, driverError } = error as { code?: unknown; driverError?: unknown };
+  const { code } = error as { code?: unknown };
   if (typeof code === 'string' && CONNECTION_CODES.test(code)) return true;
-  return CONNECTION_TEXTS.test(error.message) || (driverError !== error && isDatabaseAway(driverError));
+  // TypeORM and the participant wrap what the driver says.
+  return CONNECTION_TEXTS.test(error.message) || isDatabaseAway(error.cause);
 }
