@@ -75,6 +75,44 @@ describe('batches', () => {
   });
 });
 
+describe('what a handler works with', () => {
+  test('ctx.manager is on the same SQL transaction, and nests by savepoints', async () => {
+    const sku = await stock.newSku();
+    const handler = oneByOne({
+      async try(ctx, input) {
+        await ctx.manager.query('update stock set sold = sold + 1 where sku = $1', [sku]);
+        const nested = ctx.manager.transaction(async (manager) => {
+          await manager.query('update stock set sold = sold + 10 where sku = $1', [sku]);
+          throw new Error('only this');
+        });
+        await nested.catch(() => undefined);
+        return input.quantity === 1 ? input : refused('NOT_ONE');
+      },
+    });
+    const driver = await stock.start(handler);
+    const branches = times(2, () => new TestBranch(ReserveOneByOne));
+    const replies = await driver.deliver(
+      ...branches.map((branch, n) => branch.try({ sku, quantity: n + 1 })),
+    );
+    expect(outcomes(replies).sort()).toEqual(['refused', 'tried']);
+    expect(await stockOf(stock.dataSource, sku)).toMatchObject({ sold: 1 });
+  });
+
+  test('a statement that nobody awaits and that fails is not lost', async () => {
+    const handler = oneByOne({
+      async try(ctx, input) {
+        void ctx.sql.query('select 1 / 0');
+        return input;
+      },
+    });
+    const driver = await stock.start(handler);
+    const branch = new TestBranch(ReserveOneByOne);
+    const [reply] = await driver.deliver(branch.try({ sku: 'X', quantity: 1 }));
+    expect(reply).toMatchObject({ outcome: 'failed' });
+    expect(await fenceOf(stock.dataSource, branch)).toBeUndefined();
+  });
+});
+
 describe('what does not fit', () => {
   test('an input that does not fit its schema is refused, and the refusal stays', async () => {
     const driver = await stock.start(new BatchHandler());

@@ -79,16 +79,20 @@ export class CommandRunner {
    * lock the same rows in two passes, and two instances of the participant would deadlock on hot rows all the time.
    */
   #groupsOf(commands: readonly Command[], outcome: GroupOutcome<Command>): CommandGroup<Command>[] {
-    const byKind = new Map<string, Command[]>();
+    const kinds: Record<Operation, Map<string, Command[]>> = {
+      confirm: new Map(),
+      cancel: new Map(),
+      try: new Map(),
+    };
     for (const command of commands) {
-      const kind = `${ORDER.indexOf(command.operation)} ${command.resource}`;
-      const group = byKind.get(kind);
+      const byResource = kinds[command.operation];
+      const group = byResource.get(command.resource);
       if (group) group.push(command);
-      else byKind.set(kind, [command]);
+      else byResource.set(command.resource, [command]);
     }
-    return [...byKind.entries()]
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .flatMap(([, group]) => this.#cut(group, outcome));
+    return ORDER.flatMap((operation) => [...kinds[operation].values()]).flatMap((group) =>
+      this.#cut(group, outcome),
+    );
   }
 
   #cut(commands: Command[], outcome: GroupOutcome<Command>): CommandGroup<Command>[] {

@@ -22,7 +22,7 @@ export class FailedLane<C extends BranchCommand> {
 
   /** Whether commands of this branch are in the lane, behind which others of it have to queue. */
   holds(command: C): boolean {
-    return this.#branches.has(branchKey(command));
+    return this.#size > 0 && this.#branches.has(branchKey(command));
   }
 
   /** @returns false if it is dropped: the lane is full or closed, or holds this very operation of the branch. */

@@ -3,6 +3,8 @@ import type { ParticipantObserver } from './participant-observer.js';
 
 /** How often the same kind of failure is written to the log: the first of each period stands for all of it. */
 const PERIOD_MS = 10_000;
+/** Kinds that are kept apart; beyond that, all start anew. */
+const KINDS_MAX = 1_000;
 
 /** Passes everything on to an observer, and writes to the log what somebody has to see. */
 export function logged(observer: ParticipantObserver): ParticipantObserver {
@@ -11,6 +13,7 @@ export function logged(observer: ParticipantObserver): ParticipantObserver {
   const isDue = (kind: string): boolean => {
     const now = performance.now();
     if (now - (writtenAt.get(kind) ?? -Infinity) < PERIOD_MS) return false;
+    if (writtenAt.size >= KINDS_MAX) writtenAt.clear();
     writtenAt.set(kind, now);
     return true;
   };

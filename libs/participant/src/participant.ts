@@ -67,7 +67,12 @@ export class HoldfastParticipant {
       handle: (batch) => this.#runner.handle(batch),
     });
     const definitions = [...handlers.values()].map(({ definition }) => definition);
-    await bus.publish([announcementMessage(participant, definitions, topicPrefix)]);
+    try {
+      await bus.publish([announcementMessage(participant, definitions, topicPrefix)]);
+    } catch (error) {
+      await this.stop();
+      throw error;
+    }
   }
 
   /** Whether commands are being received. */

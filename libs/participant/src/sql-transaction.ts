@@ -66,10 +66,15 @@ export class SqlTransaction implements Sql {
   }
 
   /** For handlers: the SQL transaction itself is not theirs to end. */
-  async query<Row>(text: string, values?: readonly unknown[]): Promise<SqlResult<Row>> {
-    if (ENDS_TRANSACTION.test(text))
-      throw new Error(`The SQL transaction is the fence's to end, not by "${text}"`);
-    return this.run<Row>(text, values);
+  query<Row>(text: string, values?: readonly unknown[]): Promise<SqlResult<Row>> {
+    const result = ENDS_TRANSACTION.test(text)
+      ? Promise.reject<SqlResult<Row>>(
+          new Error(`The SQL transaction is not the handler's to end by "${text}"`),
+        )
+      : this.run<Row>(text, values);
+    // One that the handler does not await must not end the process when it fails; it fails the commit instead.
+    result.catch(() => undefined);
+    return result;
   }
 
   async run<Row>(
