@@ -117,6 +117,15 @@ describeKafka('KafkaBus', (addresses) => {
     await until(() => subscription.ready() && distinct(arrived) === 30, { what: 'all messages' });
   });
 
+  test('a bus can be closed while its brokers are out of reach', async () => {
+    const bus = newBus();
+    networks.get(bus)?.cut();
+    const subscribing = bus.subscribe(numbers(await newTopic(), async () => undefined));
+    const closed = bus.close();
+    await expect(subscribing).rejects.toThrow('closed');
+    await closed;
+  });
+
   test('everything goes on by itself when the brokers were out of reach', async () => {
     const topic = await newTopic();
     const bus = newBus();

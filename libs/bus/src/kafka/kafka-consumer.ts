@@ -84,23 +84,18 @@ export class KafkaConsumer<T> {
   async run(): Promise<Error | undefined> {
     this.#listen();
     const watch = setInterval(() => this.#watch(), this.#heartbeatMs);
+    const started = this.#start();
     try {
-      await this.#consumer.connect();
-      await this.#consumer.subscribe({ topics: [...this.settings.topics], fromBeginning: true });
-      await this.#consumer.run({
-        autoCommit: false,
-        eachBatchAutoResolve: false,
-        partitionsConsumedConcurrently: PARTITIONS_CONCURRENTLY,
-        eachBatch: (payload) => this.#eachBatch(payload),
-      });
+      await Promise.race([started, this.#ended]);
       return await this.#ended;
     } catch (error) {
       return error instanceof Error ? error : new Error(String(error));
     } finally {
       clearInterval(watch);
       this.#leave();
-      // Nobody waits for it: a consumer that was given up may not manage to.
-      void this.#disconnect();
+      // Nobody waits for it, since a consumer that was given up may not manage to; and not before it has started, since
+      // kafkajs would go on and join.
+      void started.catch(() => undefined).then(() => this.#disconnect());
     }
   }
 
@@ -112,6 +107,17 @@ export class KafkaConsumer<T> {
     const disconnected = this.#disconnect();
     this.#end(undefined);
     await disconnected;
+  }
+
+  async #start(): Promise<void> {
+    await this.#consumer.connect();
+    await this.#consumer.subscribe({ topics: [...this.settings.topics], fromBeginning: true });
+    await this.#consumer.run({
+      autoCommit: false,
+      eachBatchAutoResolve: false,
+      partitionsConsumedConcurrently: PARTITIONS_CONCURRENTLY,
+      eachBatch: (payload) => this.#eachBatch(payload),
+    });
   }
 
   async #drain(): Promise<void> {
