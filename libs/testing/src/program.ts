@@ -101,7 +101,7 @@ export async function whenReady(program: Program, options: ReadinessOptions): Pr
   });
   const condition = () => exit !== undefined || signal?.aborted || isReady();
   try {
-    await until(condition, { what: `${name} to be ready`, timeoutMs, intervalMs: 30 });
+    await until(condition, { what: `${name} to be ready`, timeoutMs, intervalMs: 50 });
     if (exit !== undefined) throw new Error(`${name} ended while starting (${exitText(exit)})`);
     signal?.throwIfAborted();
   } catch (error) {
