@@ -143,6 +143,11 @@ test('I2: it confirms only if every branch answered Try with yes, in time', () =
     const { transaction } = moment.done;
     if (!decides(moment) || transaction.phase !== 'confirming') return;
     expect(moment.event.at).toBeLessThan(DEADLINE_AT);
+    if (moment.event.type === 'confirmRequested') {
+      expect(moment.event.branchIds.toSorted()).toEqual(
+        transaction.branches.map((each) => each.branchId).sort(),
+      );
+    }
     const past = history.slice(0, history.indexOf(moment) + 1);
     for (const { branchId: id, try: progress } of transaction.branches) {
       expect(progress.state).toBe('tried');
@@ -168,6 +173,7 @@ test('I3: a decision is durable before its first Confirm or Cancel leaves, which
     if (!decides(moment)) return;
     const { transaction, effects, save } = moment.done;
     expect(save).toBe('durable');
+    expect(transaction.endedAt).toBeNull();
     expect(effects).toEqual(
       transaction.branches.map((each) => ({
         type: 'send',
