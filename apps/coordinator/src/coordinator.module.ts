@@ -7,6 +7,7 @@ import { TransactionList } from '@holdfast/store';
 import { EngineParts } from './engine/engine-parts.js';
 import { EngineModule } from './engine/engine.module.js';
 import { BeginService } from './rest/begin-service.js';
+import { BranchCheck } from './rest/branch-check.js';
 import { BranchesController } from './rest/branches.controller.js';
 import { TransactionLister } from './rest/transaction-lister.js';
 import { TransactionReader } from './rest/transaction-reader.js';
@@ -36,10 +37,15 @@ export class CoordinatorModule {
       controllers: [TransactionsController, BranchesController],
       providers: [
         {
-          provide: BeginService,
+          provide: BranchCheck,
           inject: [EngineParts],
-          useFactory: ({ begins, registry, clock }: EngineParts) =>
-            new BeginService(begins, registry, clock, RETRY_POLICY),
+          useFactory: ({ registry }: EngineParts) => new BranchCheck(registry),
+        },
+        {
+          provide: BeginService,
+          inject: [EngineParts, BranchCheck],
+          useFactory: ({ begins, clock }: EngineParts, check: BranchCheck) =>
+            new BeginService(begins, check, clock, RETRY_POLICY),
         },
         {
           provide: TransactionReader,

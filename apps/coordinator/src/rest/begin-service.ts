@@ -1,20 +1,14 @@
 import { createHash } from 'node:crypto';
 import { begin } from '@holdfast/core';
 import type { BranchDeclaration, RetryPolicy, Transaction } from '@holdfast/core';
-import {
-  IDEMPOTENCY_KEY_HEADER,
-  INPUT_BYTES_MAX,
-  IdempotencyKey,
-  TIMEOUT_MS_DEFAULT,
-  durationMs,
-} from '@holdfast/protocol';
+import { IDEMPOTENCY_KEY_HEADER, IdempotencyKey, TIMEOUT_MS_DEFAULT, durationMs } from '@holdfast/protocol';
 import type { BeginRequest } from '@holdfast/protocol';
 import type { BeginOutcome, IdempotencyKey as StoredKey } from '@holdfast/store';
 import { HttpProblem, fieldErrors, invalidRequest } from '@holdfast/service';
 import { v7 } from 'uuid';
 import type { BeginQueue } from '../engine/begin-queue.js';
 import type { DatabaseClock } from '../engine/database-clock.js';
-import type { ResourceRegistry } from '../engine/resource-registry.js';
+import type { BranchCheck } from './branch-check.js';
 import { notSaved } from './transaction-rejected.js';
 
 /** Whose keys they are while nobody has to say who he is. */
@@ -31,7 +25,7 @@ export interface Begun {
 export class BeginService {
   constructor(
     private readonly queue: BeginQueue,
-    private readonly registry: ResourceRegistry,
+    private readonly check: BranchCheck,
     private readonly clock: DatabaseClock,
     private readonly policy: RetryPolicy,
   ) {}
@@ -43,7 +37,7 @@ export class BeginService {
       return { branchId, participant, resource, input, tryBy: 'coordinator' };
     });
     const key = idempotencyKey === undefined ? null : keyOf(idempotencyKey, request);
-    await this.check(branches);
+    await this.check.all(branches);
     const at = this.clock.now();
     const timeoutMs = request.timeout === undefined ? TIMEOUT_MS_DEFAULT : durationMs(request.timeout);
     const { name, reference = null } = request;
@@ -51,46 +45,6 @@ export class BeginService {
     const step = begin({ at, xid, name, reference, deadlineAt: at + timeoutMs, branches }, this.policy);
     const outcome = await this.queue.begin(step, key).catch(rethrow);
     return begunOf(outcome, step.transaction);
-  }
-
-  /**
-   * Whether branches may stand as they are.
-   * @throws a problem that names the branches at fault.
-   */
-  async check(branches: readonly BranchDeclaration[]): Promise<void> {
-    const branchIds = new Set<string>();
-    for (const [i, branch] of branches.entries()) {
-      const { branchId, participant, resource, input } = branch;
-      if (branchIds.has(branchId)) {
-        throw invalid(
-          'INVALID_REQUEST',
-          `Branch ${branchId} stands twice.`,
-          `/branches/${i}/branchId`,
-          'stands twice',
-        );
-      }
-      branchIds.add(branchId);
-      const bytes = Buffer.byteLength(JSON.stringify(input));
-      if (bytes > INPUT_BYTES_MAX) {
-        const detail = `The input of branch ${branchId} has ${bytes} bytes; at most ${INPUT_BYTES_MAX} are allowed.`;
-        throw invalid('INPUT_TOO_LARGE', detail, `/branches/${i}/input`, 'too large');
-      }
-      const fault = await this.registry.fault(participant, resource, input);
-      if (fault?.type === 'unknownResource') {
-        const detail =
-          `Participant ${participant} has not announced resource ${resource}. ` +
-          'Check the two names; a participant announces its resources when it starts.';
-        throw invalid('UNKNOWN_RESOURCE', detail, `/branches/${i}/resource`, 'unknown');
-      }
-      if (fault) {
-        const errors = fault.errors.map(({ path, message }) => ({
-          path: `/branches/${i}/input${path}`,
-          message,
-        }));
-        const detail = `The input of branch ${branchId} does not fit the schema of ${participant}'s ${resource}.`;
-        throw HttpProblem.of('INVALID_INPUT', detail, errors);
-      }
-    }
   }
 }
 
@@ -118,13 +72,4 @@ function keyOf(key: string, request: BeginRequest): StoredKey {
     key,
     bodyHash: createHash('sha256').update(JSON.stringify(request)).digest('base64'),
   };
-}
-
-function invalid(
-  code: 'INVALID_REQUEST' | 'INPUT_TOO_LARGE' | 'UNKNOWN_RESOURCE',
-  detail: string,
-  path: string,
-  message: string,
-): HttpProblem {
-  return HttpProblem.of(code, detail, [{ path, message }]);
 }

@@ -14,7 +14,7 @@ import {
 } from '@holdfast/protocol';
 import type { z } from 'zod';
 import { EngineParts } from '../engine/engine-parts.js';
-import { BeginService } from './begin-service.js';
+import { BranchCheck } from './branch-check.js';
 import { TransactionReader } from './transaction-reader.js';
 import { expectApplied } from './transaction-rejected.js';
 import { branchSummary } from './transaction-views.js';
@@ -25,7 +25,7 @@ import { branchSummary } from './transaction-views.js';
 @Controller('v1/transactions/:xid/branches')
 export class BranchesController {
   constructor(
-    private readonly beginService: BeginService,
+    private readonly check: BranchCheck,
     private readonly reader: TransactionReader,
     private readonly parts: EngineParts,
   ) {}
@@ -42,7 +42,7 @@ export class BranchesController {
     @Body({ schema: RegisterBranchRequest }) branch: z.output<typeof RegisterBranchRequest>,
     @Query({ schema: WaitTriedQuery }) { wait, timeout }: WaitTriedQuery,
   ): Promise<BranchSummary> {
-    await this.beginService.check([branch]);
+    await this.check.one(branch);
     const transaction = await this.apply(xid, {
       type: 'branchRegistered',
       at: this.parts.clock.now(),
