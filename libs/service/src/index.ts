@@ -11,27 +11,24 @@
  *     }
  *     runAsProcess(import.meta.url, bootstrap);
  *
- * A service that opens its database and bus itself takes `serviceSettings` and leaves `openFoundation` out; `configure`
- * of `startService` is for what it adds to the application, such as OpenAPI. Its module imports `MetricsModule` (gives
- * prom-client's `Registry`, serves `/metrics`) and `HealthModule.forRootAsync({ inject, useFactory })` (serves `/livez`
- * and `/readyz` from the checks that the factory returns). Controllers validate with `@Body({ schema })` and throw
- * `HttpProblem`; all errors leave as RFC 9457 problems.
+ * `configure` of `startService` is for what a service adds to the application, such as OpenAPI. Its module imports
+ * `MetricsModule` (gives prom-client's `Registry`, serves `/metrics`) and `HealthModule.forRootAsync({ inject, useFactory })`
+ * (serves `/livez` and `/readyz` from the checks that the factory returns). Controllers validate with
+ * `@Body({ schema })` and throw `HttpProblem`; all errors leave as RFC 9457 problems.
  */
 export { databaseCheck, openDatabase } from './database.js';
-export type { DatabaseOptions } from './database.js';
 export { isDatabaseAway } from './database-away.js';
 export { busLog, openFoundation } from './foundation.js';
 export type { Foundation } from './foundation.js';
 export { HealthModule } from './health-module.js';
-export type { HealthModuleOptions, ReadinessCheck } from './health-module.js';
+export type { ReadinessCheck } from './health-module.js';
 export { HttpProblem } from './http-problem.js';
 export { MetricsModule } from './metrics-module.js';
 export { participantMetrics } from './participant-metrics.js';
-export { ProblemFilter } from './problem-filter.js';
 export { startService } from './service.js';
-export type { RunningService, ServiceOptions } from './service.js';
+export type { RunningService } from './service.js';
 export { runAsProcess } from './service-process.js';
 export { flag, foundationSettings, httpUrl, readSettings, serviceSettings, wholeNumber } from './settings.js';
 export type { Environment } from './settings.js';
 export { StartError } from './start-error.js';
-export { fieldErrors, invalidRequest, validationPipe } from './validation.js';
+export { fieldErrors, invalidRequest } from './validation.js';

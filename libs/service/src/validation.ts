@@ -11,7 +11,7 @@ interface Issue {
 }
 
 /** A page of 5,000 wrong rows would otherwise be answered by a page of 5,000 errors. */
-export const FIELD_ERRORS_MAX = 100;
+const FIELD_ERRORS_MAX = 100;
 
 /** What a schema found, by JSON pointer (RFC 6901). */
 export function fieldErrors(issues: readonly Issue[]): FieldErrors {

@@ -1,16 +1,7 @@
 export { CreateOrder, FreezePayment, LockCoupon, OrderLine, OrderNo, ReserveStock } from './branches.js';
 export { Coupon, CouponPage, GrantPage, GrantState } from './coupon-api.js';
 export type { CouponView, GrantView } from './coupon-api.js';
-export {
-  CheckoutMode,
-  Customer,
-  CustomerPage,
-  OrderAnswer,
-  OrderStatus,
-  OrderView,
-  PlaceOrder,
-} from './order-api.js';
-export type { PlaceOrderGiven } from './order-api.js';
+export { CheckoutMode, Customer, CustomerPage, OrderAnswer, OrderView, PlaceOrder } from './order-api.js';
 export { FreezeAnswer, FreezeRequest, WalletPage } from './payment-api.js';
 export type { WalletView } from './payment-api.js';
 export { REFUSALS } from './refusals.js';
@@ -25,6 +16,5 @@ export {
   LINES_MAX,
   PAGE_ROWS_MAX,
   QUANTITY_MAX,
-  STOCK_MAX,
   Sku,
 } from './values.js';

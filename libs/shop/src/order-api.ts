@@ -39,11 +39,9 @@ export const PlaceOrder = z
     },
   );
 export type PlaceOrder = z.infer<typeof PlaceOrder>;
-export type PlaceOrderGiven = z.input<typeof PlaceOrder>;
 
 /** Paid and closed follow the durable decision; processing means that it is not known here yet. */
-export const OrderStatus = z.enum(['processing', 'paid', 'closed']);
-export type OrderStatus = z.infer<typeof OrderStatus>;
+const OrderStatus = z.enum(['processing', 'paid', 'closed']);
 
 /** What the customer is told: 201 once it is decided, 202 while it is processing. */
 export const OrderAnswer = z.object({

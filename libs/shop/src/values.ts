@@ -16,7 +16,7 @@ export const Currency = z.string().regex(/^[A-Z]{3}$/, 'a currency has three cap
 export const LINES_MAX = 500;
 /** Pieces of one line, and of one SKU in stock. */
 export const QUANTITY_MAX = 1_000_000;
-export const STOCK_MAX = 1_000_000_000;
+const STOCK_MAX = 1_000_000_000;
 /** Ten million of a currency with cents: one price, line or discount. With `LINES_MAX` of them sums stay exact. */
 export const AMOUNT_MINOR_MAX = 1_000_000_000;
 /** Rows of one page of a bulk load. */
