@@ -9,6 +9,9 @@ export interface UntilOptions {
   readonly intervalMs?: number;
 }
 
+/** What a condition gives when it is met: anything truthy. */
+type Met<T> = Exclude<T, false | 0 | '' | null | undefined>;
+
 /**
  * Looks until `condition` gives something truthy, and resolves with that. A condition that throws or rejects is not
  * met yet; its last error is told when the time is over.
@@ -16,13 +19,13 @@ export interface UntilOptions {
 export async function until<T>(
   condition: () => T | Promise<T>,
   { what, timeoutMs = 10_000, intervalMs = 20 }: UntilOptions,
-): Promise<NonNullable<T>> {
+): Promise<Met<T>> {
   const endsAt = performance.now() + timeoutMs;
   let lastError: unknown;
   do {
     try {
       const value = await condition();
-      if (value) return value;
+      if (value) return value as Met<T>;
       lastError = undefined;
     } catch (error) {
       lastError = error;

@@ -9,7 +9,8 @@ import { isAlive, readStackFile, until, type StackFile } from '@holdfast/testing
 
 // The whole of it as a person runs it, on the memory bus, which needs no Java.
 const program = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
-const START_TIMEOUT_MS = 90_000;
+const START_TIMEOUT_MS = 120_000;
+const NAMES = ['postgres', 'coordinator', 'order', 'inventory', 'coupon', 'payment'];
 
 let folder: string;
 let starter: ChildProcess;
@@ -38,13 +39,21 @@ function run(...words: string[]): void {
   }
 }
 
+/** Resolves when all processes run; what the command does with them then may still be under way. */
 async function runningStack(...words: string[]): Promise<StackFile> {
   run(...words);
-  const isUp = () => output.includes('The stack runs') || starter.exitCode !== null;
-  await until(isUp, { what: 'the stack to run', timeoutMs: START_TIMEOUT_MS });
-  const file = readStackFile(join(folder, '.holdfast'));
-  if (file === undefined) throw new Error(`the stack did not start:\n${output}`);
-  return file;
+  const running = () => {
+    const file = readStackFile(join(folder, '.holdfast'));
+    const isUp = file?.processes.length === NAMES.length && file.processes.every(({ pid }) => pid !== null);
+    return isUp && file;
+  };
+  const exited = () => starter.exitCode !== null && 'exited';
+  const outcome = await until(() => running() || exited(), {
+    what: 'the stack to run',
+    timeoutMs: START_TIMEOUT_MS,
+  });
+  if (outcome === 'exited') throw new Error(`the stack did not start:\n${output}`);
+  return outcome;
 }
 
 const pidsOf = ({ processes }: StackFile): number[] => processes.flatMap(({ pid }) => pid ?? []);
@@ -52,21 +61,14 @@ const pidsOf = ({ processes }: StackFile): number[] => processes.flatMap(({ pid 
 const temporaryFolders = async () => (await readdir(folder)).filter((name) => name.startsWith('holdfast-'));
 
 test('kill -9 of the supervisor ends every process and removes what was temporary', async () => {
-  const file = await runningStack('demo', '--keep');
-  expect(file.processes.map(({ name }) => name)).toEqual([
-    'postgres',
-    'coordinator',
-    'order',
-    'inventory',
-    'coupon',
-    'payment',
-  ]);
+  const file = await runningStack('demo');
+  expect(file.processes.map(({ name }) => name)).toEqual(NAMES);
   expect(await temporaryFolders()).toHaveLength(1);
   starter.kill('SIGKILL');
   const isGone = async () => !pidsOf(file).some(isAlive) && (await temporaryFolders()).length === 0;
   await until(isGone, { what: 'everything to be gone', timeoutMs: 30_000 });
   expect(await readdir(join(folder, '.holdfast'))).toEqual(['logs']);
-}, 150_000);
+}, 180_000);
 
 test('start runs the stack, SIGINT stops all of it in order, and the data stay', async () => {
   const file = await runningStack('start');
@@ -78,4 +80,4 @@ test('start runs the stack, SIGINT stops all of it in order, and the data stay',
   const log = await readFile(join(folder, '.holdfast/logs/postgres.log'), 'utf8');
   expect(log).toContain('database system is shut down');
   expect(existsSync(join(folder, '.holdfast/data/postgres/PG_VERSION'))).toBe(true);
-}, 150_000);
+}, 180_000);
