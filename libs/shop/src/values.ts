@@ -32,8 +32,8 @@ export const StockCount = whole(0, STOCK_MAX);
 /** Whole minor units (pence) of one line. */
 export const LineAmount = whole(1, AMOUNT_MINOR_MAX);
 export const DiscountAmount = whole(0, AMOUNT_MINOR_MAX);
-/** The sum of an order's lines. */
-export const BasketAmount = whole(0, LINES_MAX * AMOUNT_MINOR_MAX);
+/** The sum of an order's lines, before or after the coupon. */
+export const BasketAmount = whole(0, 2 * LINES_MAX * AMOUNT_MINOR_MAX);
 
 /**
  * Whole minor units as JSON has them: a safe integer, or digits where a number would not be exact. 16 digits leave a
