@@ -6,7 +6,6 @@ import type { RunningService } from '@holdfast/service';
 import { transactionMigrations } from '@holdfast/store';
 import { testDatabase, until } from '@holdfast/testing';
 import type { TestDatabase } from '@holdfast/testing';
-import pg from 'pg';
 import { bootstrap } from './main.js';
 
 const names = topics();
@@ -81,6 +80,10 @@ export interface Answer {
   readonly headers: Headers;
 }
 
+function openRows(url: string) {
+  return openDatabase({ service: 'test', url, poolSize: 2, migrations: transactionMigrations });
+}
+
 /** Coordinators on one database and one broker, with participants that do as they are told. */
 export class CoordinatorUnderTest {
   readonly broker = new MemoryBroker({ partitions: 4 });
@@ -88,17 +91,14 @@ export class CoordinatorUnderTest {
   readonly services: { service: RunningService; bus: MemoryBus }[] = [];
   private readonly crashed: RunningService[] = [];
   private database!: TestDatabase;
-  private client!: pg.Pool;
+  private rows!: Awaited<ReturnType<typeof openRows>>;
 
   async start(participants: readonly string[] = ['p', 'q']): Promise<void> {
     this.database = await testDatabase({
       template: 'coordinator',
-      migrate: async (url) => {
-        const options = { service: 'test', url, poolSize: 2, migrations: transactionMigrations };
-        await (await openDatabase(options)).destroy();
-      },
+      migrate: async (url) => (await openRows(url)).destroy(),
     });
-    this.client = new pg.Pool({ connectionString: this.database.url, max: 2 });
+    this.rows = await openRows(this.database.url);
     await this.startCoordinator();
     for (const name of participants) {
       const participant = new ScriptedParticipant(this.broker, name);
@@ -136,12 +136,12 @@ export class CoordinatorUnderTest {
     for (const participant of this.participants.values()) await participant.close();
     for (const { service } of this.services) await service.close();
     for (const service of this.crashed) await service.close();
-    await this.client.end();
+    await this.rows.destroy();
     await this.database.drop();
   }
 
   async sql(text: string, values: unknown[] = []): Promise<any[]> {
-    return (await this.client.query(text, values)).rows;
+    return this.rows.query(text, values);
   }
 
   /** @param at which coordinator to ask. */

@@ -71,7 +71,7 @@ export type BeginRequest = z.infer<typeof BeginRequest>;
 
 /** Query of the calls that may wait. */
 export const WaitFor = z.enum(['decided', 'ended']);
-export const WaitTimeout = durationBetween(0, WAIT_MS_MAX);
+const WaitTimeout = durationBetween(0, WAIT_MS_MAX);
 export const WaitQuery = z.object({ wait: WaitFor.optional(), timeout: WaitTimeout.optional() });
 export type WaitQuery = z.infer<typeof WaitQuery>;
 export const WaitTriedQuery = z.object({

@@ -12,7 +12,7 @@ const EXPECTED = ['holdfast.reply', 'holdfast.announcement'] as const;
 type Incoming = Message<(typeof EXPECTED)[number]>;
 
 /** What a participant's answer means to the transaction. */
-export function eventOf(reply: Reply, at: number): Event {
+function eventOf(reply: Reply, at: number): Event {
   const { branchId } = reply;
   switch (reply.outcome) {
     case 'tried':

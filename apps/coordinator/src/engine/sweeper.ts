@@ -6,7 +6,12 @@ import type { HeldTransactions } from './held-transactions.js';
 import type { Waiters } from './waiters.js';
 
 /** How long an instance counts as living after its last heartbeat, in milliseconds. */
-export const LEASE_MS = 1_500;
+const LEASE_MS = 1_500;
+/**
+ * How long a dead instance is remembered, in milliseconds: one that only seemed dead may still save a transaction as
+ * its holder, and that has to be taken from it as well.
+ */
+const FORGET_AFTER_MS = 3_600_000;
 const HEARTBEAT_EVERY_MS = 500;
 const CLAIM_EVERY_MS = 500;
 const RELEASE_EVERY_MS = 1_000;
@@ -53,8 +58,11 @@ export class Sweeper {
 
   private async round(): Promise<void> {
     try {
-      this.wakeHeld();
-      if (this.replies.ready()) await this.sweep(performance.now());
+      // Without replies arriving, others take over what is held here: it must not be sent, nor saved, by two.
+      if (this.replies.ready()) {
+        this.wakeHeld();
+        await this.sweep(performance.now());
+      }
       await this.lookForWaiters();
     } catch (error) {
       this.observer.failed('the sweeper could not look after its work', error as Error);
@@ -79,7 +87,7 @@ export class Sweeper {
     if (now - this.releaseAt >= RELEASE_EVERY_MS) {
       this.releaseAt = now;
       await this.store.releaseDead(LEASE_MS, CLAIM_LIMIT);
-      await this.instances.forgetDead(LEASE_MS);
+      await this.instances.forgetDead(FORGET_AFTER_MS);
     }
     if (now - this.claimAt >= CLAIM_EVERY_MS) {
       this.claimAt = now;

@@ -18,7 +18,7 @@ export function transactionNotFound(xid: string): HttpProblem {
   return HttpProblem.of('TRANSACTION_NOT_FOUND', `There is no transaction ${xid}.`);
 }
 
-export function rejected({ code, detail }: Rejection): HttpProblem {
+function rejected({ code, detail }: Rejection): HttpProblem {
   return HttpProblem.of(code, detail);
 }
 
