@@ -1,110 +1,10 @@
-import fc from 'fast-check';
 import { RETRY_POLICY } from './backoff.js';
-import type { Event } from './event.js';
-import type { Step } from './step.js';
+import { always, atEachChange } from './random-histories.suite.js';
+import type { Moment } from './random-histories.suite.js';
+import { DEADLINE_AT, effectsOf, step, woken } from './samples.suite.js';
 import { decisionOf, findBranch, operationOf } from './transaction.js';
 import type { Branch, Transaction } from './transaction.js';
 import { transition } from './transition.js';
-import {
-  BEGAN_AT,
-  DEADLINE_AT,
-  adopted,
-  beginning,
-  branchRegistered,
-  cancelRequested,
-  cancelled,
-  confirmRequested,
-  confirmed,
-  contradiction,
-  declaration,
-  effectsOf,
-  failed,
-  refused,
-  step,
-  tried,
-  woken,
-} from './samples.suite.js';
-
-/** One event of a history, with what stood before it. */
-interface Moment {
-  readonly before: Transaction;
-  readonly event: Event;
-  readonly done: Step;
-}
-
-/** Nobody registers `stranger`. */
-const branchIds = ['a', 'b', 'c', 'd', 'e', 'stranger'] as const;
-const branchId = fc.constantFrom(...branchIds);
-const operation = fc.constantFrom('try', 'confirm', 'cancel' as const);
-/** From repeated in the same millisecond to past the deadline and past the cap, with nothing in between left out. */
-const pauseMs = fc.oneof(
-  { weight: 6, arbitrary: fc.constantFrom(0, 1, 40) },
-  { weight: 2, arbitrary: fc.integer({ min: 100, max: 10_000 }) },
-  { weight: 1, arbitrary: fc.constantFrom(30_000, 600_000) },
-);
-const reported = fc.boolean().map((value) => ({ reported: value }));
-
-function branch(id: string) {
-  return declaration(id, { tryBy: id === 'c' ? 'participant' : 'coordinator' });
-}
-
-/** Anything that anybody may say, sensible or not; the sensible ones more often, so that histories go far. */
-const anyEvent: fc.Arbitrary<Event> = fc.oneof(
-  { weight: 12, arbitrary: fc.tuple(branchId, reported).map(([id, given]) => tried(id, given)) },
-  { weight: 1, arbitrary: fc.tuple(branchId, reported).map(([id, given]) => refused(id, given)) },
-  { weight: 4, arbitrary: fc.tuple(branchId, operation).map(([id, what]) => failed(id, what)) },
-  { weight: 8, arbitrary: branchId.map((id) => confirmed(id)) },
-  { weight: 6, arbitrary: branchId.map((id) => cancelled(id)) },
-  { weight: 3, arbitrary: fc.tuple(branchId, operation).map(([id, what]) => contradiction(id, what)) },
-  {
-    weight: 3,
-    arbitrary: fc.constantFrom('a', 'b', 'c', 'd', 'e').map((id) => branchRegistered(branch(id))),
-  },
-  { weight: 3, arbitrary: fc.subarray(['a', 'b', 'c', 'd', 'e']).map((ids) => confirmRequested(ids)) },
-  { weight: 1, arbitrary: fc.constant(cancelRequested()) },
-  { weight: 5, arbitrary: fc.constant(woken(0)) },
-  { weight: 1, arbitrary: fc.constant(adopted(0)) },
-);
-
-/** A transaction of 0 to 5 branches, declared or one by one, and whatever happened to it, in any order. */
-const anyHistory: fc.Arbitrary<readonly Moment[]> = fc
-  .record({
-    ids: fc.subarray(['a', 'b', 'c', 'd', 'e']),
-    isDeclared: fc.boolean(),
-    events: fc.array(fc.tuple(anyEvent, pauseMs), { maxLength: 40, size: 'max' }),
-  })
-  .map(({ ids, isDeclared, events }) => {
-    const branches = ids.map(branch);
-    const moments: Moment[] = [];
-    let { transaction } = beginning(...(isDeclared ? branches : []));
-    let at = BEGAN_AT;
-    const happen = (event: Event) => {
-      const done = step(transaction, { ...event, at });
-      moments.push({ before: transaction, event: { ...event, at }, done });
-      transaction = done.transaction;
-    };
-    if (!isDeclared) branches.forEach((each) => happen(branchRegistered(each)));
-    for (const [event, elapsedMs] of events) {
-      at += elapsedMs;
-      happen(event);
-    }
-    return moments;
-  });
-
-/** Checks a rule at each moment of many random histories; fast-check prints the seed and the shortest one it breaks in. */
-function always(rule: (moment: Moment, history: readonly Moment[]) => void): void {
-  fc.assert(
-    fc.property(anyHistory, (history) => history.forEach((moment) => rule(moment, history))),
-    { numRuns: 300 },
-  );
-}
-
-/** The same for rules about what stands: they hold where nothing changed if they held before. */
-function atEachChange(rule: (moment: Moment, history: readonly Moment[]) => void): void {
-  always((moment, history) => {
-    if (moment.done.transaction !== moment.before) rule(moment, history);
-  });
-}
 
 const isDecided = (transaction: Transaction) => decisionOf(transaction) !== null;
 const decides = ({ before, done }: Moment) => !isDecided(before) && isDecided(done.transaction);
@@ -112,28 +12,25 @@ const latestSending = ({ settle, try: { nextAt } }: Branch) => Math.max(settle.n
 
 test('the histories reach every phase, raise contradictions and turn requests down', () => {
   const seen = new Set<string>();
-  always(({ event, done: { transaction, rejection } }) => {
-    seen
-      .add(transaction.phase)
-      .add(event.type)
-      .add(rejection?.code ?? 'accepted');
+  always(({ before, event, done: { transaction, rejection } }) => {
+    seen.add(`${before.phase}: ${rejection?.code ?? event.type}`);
     if (transaction.endedAt === null) return;
-    for (const { settle } of transaction.branches) seen.add(`ended, ${settle.state}`);
+    for (const { settle } of transaction.branches) seen.add(`${transaction.phase}: ${settle.state}`);
   });
   expect([...seen]).toEqual(
     expect.arrayContaining([
-      'trying',
-      'confirming',
-      'confirmed',
-      'cancelling',
-      'cancelled',
-      'ended, done',
-      'ended, contradicted',
-      'BRANCHES_DIFFER',
-      'BRANCH_UNANSWERED',
-      'REPORT_NOT_EXPECTED',
-      'ALREADY_CONFIRMED',
-      'ALREADY_CANCELLED',
+      'trying: woken',
+      'confirming: woken',
+      'confirmed: woken',
+      'cancelling: woken',
+      'cancelled: woken',
+      'confirmed: contradicted',
+      'cancelled: contradicted',
+      'trying: BRANCHES_DIFFER',
+      'trying: BRANCH_UNANSWERED',
+      'trying: REPORT_NOT_EXPECTED',
+      'confirming: ALREADY_CONFIRMED',
+      'cancelling: ALREADY_CANCELLED',
     ]),
   );
 });
@@ -291,7 +188,7 @@ test('repeated events change nothing, and repeated requests get the same answer'
 
 test('a transaction that was stored and read again behaves as before', () => {
   const stored = <T>(value: T) => JSON.parse(JSON.stringify(value)) as T;
-  always(({ before, event, done }) => {
+  atEachChange(({ before, event, done }) => {
     expect(JSON.stringify(transition(stored(before), stored(event)))).toBe(JSON.stringify(done));
   });
 });
