@@ -8,15 +8,16 @@ export interface SettledBranch {
 
 /** Where the frozen quantities go, and what their reservations are called then. */
 const TARGETS = {
-  sold: 'sold = stock.sold + total.quantity',
-  released: 'available = stock.available + total.quantity',
+  sold: 'sold = stock.sold + locked.quantity',
+  released: 'available = stock.available + locked.quantity',
 } as const;
 
 /**
  * Settles the reservations of these branches, each SKU's row once, and answers how many pieces that were.
  *
  * The reservations belong to these branches alone, so nobody waits for them; the rows of stock are locked in the order
- * of the SKUs before the first is written, like everywhere.
+ * of the SKUs before the first is written, like everywhere. Whoever locks carries the totals along: joined once more,
+ * they would be compared pair by pair, since PostgreSQL expects one row of what an update returns.
  */
 export async function settleStock(
   sql: Sql,
@@ -35,14 +36,14 @@ export async function settleStock(
      ), total as (
        select sku, sum (quantity)::bigint as quantity from settled group by sku
      ), locked as (
-       select stock.sku from stock join total using (sku) order by stock.sku for update of stock
+       select stock.sku, total.quantity from stock join total using (sku) order by stock.sku for update of stock
      )
      update stock
-        set frozen = stock.frozen - total.quantity,
+        set frozen = stock.frozen - locked.quantity,
             ${TARGETS[state]}
-       from total join locked using (sku)
-      where stock.sku = total.sku
-     returning total.quantity as pieces`,
+       from locked
+      where stock.sku = locked.sku
+     returning locked.quantity as pieces`,
     [branches.map(({ xid }) => xid), branches.map(({ branchId }) => branchId), state],
   );
   return rows.reduce((sum, { pieces }) => sum + Number(pieces), 0);
