@@ -135,6 +135,20 @@ describe('what leaves, and when', () => {
     expect(ends()).toHaveLength(1);
   });
 
+  test('no end is announced before the decision is saved, even if both come in one round', async () => {
+    opened(XID, [], false);
+    let saves = 0;
+    store.beforeSave = () => {
+      saves += 1;
+      if (saves === 1) expect(ends()).toEqual([]);
+    };
+    const confirm = engine.apply(XID, { type: 'confirmRequested', at: 1, branchIds: [] });
+    const woken = engine.apply(XID, { type: 'woken', at: 1 });
+    expect((await Promise.all([confirm, woken])).map(({ type }) => type)).toEqual(['applied', 'applied']);
+    await until(() => store.phase() === 'confirmed', { what: 'the saved end' });
+    expect(store.batches.map(([item]) => item?.next.phase)).toEqual(['confirming', 'confirmed']);
+  });
+
   test('what arrives while a round runs is the next round: one save for all of it', async () => {
     const xids = Array.from({ length: 50 }, (_, i) => `${XID.slice(0, -2)}${String(i).padStart(2, '0')}`);
     for (const xid of xids) opened(xid, ['a']);

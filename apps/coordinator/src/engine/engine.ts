@@ -165,10 +165,16 @@ export class Engine {
 
   private decide(inputs: readonly Input[]): Touched[] {
     const touched = new Map<string, Touched>();
+    const deferred: Input[] = [];
     for (const input of inputs) {
       const held = this.held.get(input.xid);
       if (!held) {
         input.settle?.({ type: 'notFound' });
+        continue;
+      }
+      // What comes after a decision waits until that is saved: no end may be announced of what is not decided.
+      if (held.current.decidedAt !== null && held.saved.decidedAt === null) {
+        deferred.push(input);
         continue;
       }
       let entry = touched.get(input.xid);
@@ -184,6 +190,7 @@ export class Engine {
       }
       if (step.save !== 'none') entry.mustSave = true;
     }
+    this.queue.unshift(...deferred);
     return [...touched.values()];
   }
 
@@ -226,13 +233,14 @@ export class Engine {
   /** A save came through. */
   private standing(touched: Touched): Sendable {
     const { held } = touched;
+    const endsNow = held.saved.endedAt === null && held.current.endedAt !== null;
     held.saved = held.current;
     held.version += 1;
     held.unsaved.length = 0;
     held.foreign = false;
     if (held.saved.endedAt !== null) {
       this.held.drop(held.saved.xid);
-      this.observer.ended(held.saved);
+      if (endsNow) this.observer.ended(held.saved);
     }
     this.waiters.notify(held.saved);
     this.settle(touched);
