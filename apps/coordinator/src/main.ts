@@ -9,13 +9,14 @@ import { CoordinatorSettings } from './settings.js';
 /** Starts a coordinator. Any number of them may share a database and a bus. */
 export async function bootstrap(env: Environment, sharedBus?: Bus): Promise<RunningService> {
   const settings = readSettings('coordinator', CoordinatorSettings, env);
-  const foundation = await openFoundation(
-    'coordinator',
+  const foundation = await openFoundation({
+    service: 'coordinator',
     settings,
-    transactionMigrations,
+    migrations: transactionMigrations,
+    entities: transactionEntities,
+    topicsNeeded: (names) => [names.reply, names.event],
     sharedBus,
-    transactionEntities,
-  );
+  });
   const module = CoordinatorModule.on(foundation, settings);
   return startService({
     name: 'coordinator',

@@ -12,7 +12,13 @@ import { CouponModule, CouponSettings, couponMigrations } from './coupon-module.
 /** Starts the coupon service. A bus that is passed in is used instead of Kafka, and stays open. */
 export async function bootstrap(env: Environment, sharedBus?: Bus): Promise<RunningService> {
   const settings = readSettings('coupon', CouponSettings, env);
-  const foundation = await openFoundation('coupon', settings, couponMigrations, sharedBus);
+  const foundation = await openFoundation({
+    service: 'coupon',
+    settings,
+    migrations: couponMigrations,
+    topicsNeeded: (names) => [names.command('coupon'), names.reply],
+    sharedBus,
+  });
   const module = CouponModule.on(foundation, settings);
   return startService({ name: 'coupon', settings, module, close: foundation.close });
 }

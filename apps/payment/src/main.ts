@@ -12,7 +12,13 @@ import { PaymentModule, PaymentSettings, paymentMigrations } from './payment-mod
 /** Starts the payment service. A bus that is passed in is used instead of Kafka, and stays open. */
 export async function bootstrap(env: Environment, sharedBus?: Bus): Promise<RunningService> {
   const settings = readSettings('payment', PaymentSettings, env);
-  const foundation = await openFoundation('payment', settings, paymentMigrations, sharedBus);
+  const foundation = await openFoundation({
+    service: 'payment',
+    settings,
+    migrations: paymentMigrations,
+    topicsNeeded: (names) => [names.command('payment'), names.reply],
+    sharedBus,
+  });
   const module = PaymentModule.on(foundation, settings);
   return startService({ name: 'payment', settings, module, close: foundation.close });
 }

@@ -126,6 +126,29 @@ describe('a Try of its own', () => {
     expect(await stockOf(stock.dataSource, sku)).toEqual({ available: 8, frozen: 0, sold: 2 });
   });
 
+  test('those that are called together share SQL transactions, and one that fails hurts only itself', async () => {
+    const sku = await stock.newSku(1_000);
+    const poison = new Error('poison');
+    const driver = await stock.start(
+      oneByOne({
+        async try(ctx, input) {
+          await freeze(ctx, input);
+          if (input.quantity === 13) throw poison;
+          return input;
+        },
+      }),
+    );
+    const before = stock.commits.length;
+    const attempts = Array.from({ length: 101 }, (_, i) =>
+      driver.participant.tryLocally(newXid(), '1', ReserveOneByOne, { sku, quantity: i === 50 ? 13 : 1 }),
+    );
+    const results = await Promise.allSettled(attempts);
+    expect(results.filter(({ status }) => status === 'rejected')).toHaveLength(1);
+    expect(results[50]).toMatchObject({ status: 'rejected', reason: { cause: poison } });
+    expect(await stockOf(stock.dataSource, sku)).toEqual({ available: 900, frozen: 100, sold: 0 });
+    expect(stock.commits.length - before).toBeLessThan(20);
+  });
+
   test('I5: after the Cancel it is refused; so is one past its deadline, and what the handler refuses', async () => {
     const sku = await stock.newSku(1);
     const driver = await stock.start(new BatchHandler());

@@ -13,8 +13,8 @@ import type { Subscription } from '@holdfast/bus';
 import { announcementMessage } from './announcement.js';
 import type { Answer, BranchCommand } from './branch-command.js';
 import { CommandRunner, type CommandRunnerOptions } from './command-runner.js';
-import { runGroup } from './group-runner.js';
 import type { TccHandler } from './handler.js';
+import { LocalTries } from './local-tries.js';
 import { logged } from './participant-log.js';
 import type { ParticipantOptions } from './participant-options.js';
 import { ResourceHandler } from './resource-handler.js';
@@ -32,6 +32,7 @@ export type LocalAnswer<B extends BranchDefinition> =
 export class HoldfastParticipant {
   readonly #settings: CommandRunnerOptions;
   readonly #runner: CommandRunner;
+  readonly #localTries: LocalTries;
   #subscription: Subscription | undefined;
 
   /** @throws Error if a handler's class is not marked, or its branch is another participant's or another handler's. */
@@ -51,6 +52,7 @@ export class HoldfastParticipant {
       ),
     };
     this.#runner = new CommandRunner(this.#settings);
+    this.#localTries = new LocalTries(this.#settings);
   }
 
   /**
@@ -88,7 +90,7 @@ export class HoldfastParticipant {
 
   /**
    * Runs a Try of one's own, for a participant that was called directly with an xid and has registered its branch:
-   * under the same fence, by the same handler, in an SQL transaction of its own.
+   * under the same fence and by the same handler. Those that are called at the same time share an SQL transaction.
    * @param deadlineAt milliseconds since 1970 after which it is refused; none unless given.
    * @throws whatever the handler throws: the outcome is unknown then, and the call may be repeated.
    */
@@ -109,14 +111,7 @@ export class HoldfastParticipant {
       input,
       ...(deadlineAt !== undefined && { deadlineAt }),
     };
-    let answer: Answer | undefined;
-    await runGroup({ handler, operation: 'try', commands: [command] }, this.#settings, {
-      answered: (_, given) => {
-        answer = given;
-      },
-      setAside: () => undefined,
-    });
-    return localAnswer(answer);
+    return localAnswer(await this.#localTries.run(handler, command));
   }
 }
 

@@ -1,5 +1,6 @@
 import { Logger } from '@nestjs/common';
-import { KafkaBus, type Bus, type BusLog } from '@holdfast/bus';
+import { KafkaBus, missingTopics, type Bus, type BusLog } from '@holdfast/bus';
+import { topics, type Topics } from '@holdfast/protocol';
 import type { DataSource, MigrationInterface } from 'typeorm';
 import type { z } from 'zod';
 import { openDatabase } from './database.js';
@@ -15,21 +16,28 @@ export interface Foundation {
 
 type FoundationSettings = z.output<z.ZodObject<typeof foundationSettings>>;
 
+export interface FoundationOptions {
+  readonly service: string;
+  readonly settings: FoundationSettings;
+  readonly migrations: readonly (new () => MigrationInterface)[];
+  /** Tables that TypeORM reads as objects; none unless given. */
+  readonly entities?: readonly (new () => object)[];
+  /** The topics without which the service can't work. */
+  topicsNeeded(names: Topics): readonly string[];
+  /** Used instead of Kafka, and left open, where several services run in one process. */
+  readonly sharedBus: Bus | undefined;
+}
+
 /**
  * Opens the database, brings it up to date, and opens the bus.
- * @param sharedBus used instead of Kafka, and left open, where several services run in one process.
- * @throws StartError if there is neither a shared bus nor `KAFKA_BROKERS`.
+ * @throws StartError if there is neither a shared bus nor `KAFKA_BROKERS`, or if a topic is missing.
  */
-export async function openFoundation(
-  service: string,
-  settings: FoundationSettings,
-  migrations: readonly (new () => MigrationInterface)[],
-  sharedBus?: Bus,
-  entities: readonly (new () => object)[] = [],
-): Promise<Foundation> {
+export async function openFoundation(options: FoundationOptions): Promise<Foundation> {
+  const { service, settings, migrations, entities = [], sharedBus } = options;
   const { KAFKA_BROKERS: brokers, DATABASE_URL: url, DATABASE_POOL_SIZE: poolSize } = settings;
   if (!sharedBus && !brokers)
     throw new StartError(`The configuration of ${service} does not do: KAFKA_BROKERS must be given.`);
+  if (brokers && !sharedBus) await refuseMissingTopics(brokers, options);
   const dataSource = await openDatabase({ service, url, poolSize, migrations, entities });
   const ownBus =
     brokers && !sharedBus ? new KafkaBus({ brokers, clientId: service, log: busLog }) : undefined;
@@ -41,6 +49,19 @@ export async function openFoundation(
       await dataSource.destroy();
     },
   };
+}
+
+/** A consumer of a topic that does not exist would wait for it without a word. */
+async function refuseMissingTopics(
+  brokers: string[],
+  { service, settings, topicsNeeded }: FoundationOptions,
+): Promise<void> {
+  const needed = topicsNeeded(topics(settings.TOPIC_PREFIX));
+  const missing = await missingTopics({ brokers, clientId: service, log: busLog }, needed);
+  if (missing.length > 0)
+    throw new StartError(
+      `Kafka has no topic ${missing.join(', ')}: create what ${service} needs with the coordinator's setup (dist/setup.js).`,
+    );
 }
 
 const logger = new Logger('Bus');

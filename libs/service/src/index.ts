@@ -5,7 +5,7 @@
  *
  *     export async function bootstrap(env: Environment, sharedBus?: Bus): Promise<RunningService> {
  *       const settings = readSettings('inventory', InventorySettings, env);        // StartError: a sentence
- *       const foundation = await openFoundation('inventory', settings, migrations, sharedBus);
+ *       const foundation = await openFoundation({ service: 'inventory', settings, migrations, topicsNeeded, sharedBus });
  *       const module = InventoryModule.on(foundation, settings);
  *       return startService({ name: 'inventory', settings, module, close: foundation.close });
  *     }

@@ -1,0 +1,44 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { createTopics } from '@holdfast/bus';
+import { describeKafka, testDatabase, type TestDatabase } from '@holdfast/testing';
+import { busLog, openFoundation } from './foundation.js';
+
+describeKafka('a service on a Kafka', () => {
+  let database: TestDatabase;
+  beforeAll(async () => {
+    database = await testDatabase();
+  });
+  afterAll(() => database.drop());
+
+  test('does not start while one of its topics is missing, and says which and what to do', async () => {
+    const brokers = (process.env['HOLDFAST_TEST_KAFKA'] as string).split(',');
+    const prefix = `foundation-${process.pid}-${Date.now()}`;
+    const open = () =>
+      openFoundation({
+        service: 'shelf',
+        settings: {
+          HOST: '127.0.0.1',
+          PORT: 0,
+          LOG_LEVEL: 'error',
+          DATABASE_URL: database.url,
+          DATABASE_POOL_SIZE: 2,
+          KAFKA_BROKERS: brokers,
+          TOPIC_PREFIX: prefix,
+        },
+        migrations: [],
+        topicsNeeded: (names) => [names.command('shelf'), names.reply],
+        sharedBus: undefined,
+      });
+    const connection = { brokers, clientId: 'foundation-spec', log: busLog };
+    const topic = (name: string) => ({
+      topic: name,
+      partitions: 1,
+      retentionMs: 60_000,
+      replicationFactor: 1,
+    });
+    await createTopics(connection, [topic(`${prefix}.reply`)]);
+    await expect(open()).rejects.toThrow(`Kafka has no topic ${prefix}.cmd.shelf: create what shelf needs`);
+    await createTopics(connection, [topic(`${prefix}.cmd.shelf`)]);
+    await (await open()).close();
+  });
+});
