@@ -10,6 +10,7 @@ test('demo without options replays a made-up shop in declared mode', () => {
       shopFolder: undefined,
       reportFile: undefined,
       mode: 'declared',
+      inFlightMax: 256,
       keep: false,
       coordinators: 1,
       ports: {},
@@ -18,12 +19,14 @@ test('demo without options replays a made-up shop in declared mode', () => {
 });
 
 test('demo takes all its options, with paths relative to the working folder', () => {
-  const line = 'demo --data ../orders --mode registered --report out/r.json --keep --coordinators 2';
+  const line =
+    'demo --data ../orders --mode registered --in-flight 2 --report out/r.json --keep --coordinators 2';
   expect(read(`${line} --port postgres=5432 --port coordinator=3000`)).toMatchObject({
     options: {
       shopFolder: '/orders',
       reportFile: '/shop/out/r.json',
       mode: 'registered',
+      inFlightMax: 2,
       keep: true,
       coordinators: 2,
       ports: { postgres: 5432, coordinator: 3000 },
@@ -51,6 +54,7 @@ test.each([
   ['demo --mode fast', '--mode must be one of declared, interactive, registered, and not fast.'],
   ['demo --coordinators 0', '--coordinators must be a whole number from 1 to 8, and not 0.'],
   ['demo --coordinators 9', '--coordinators must be a whole number from 1 to 8, and not 9.'],
+  ['demo --in-flight 1', '--in-flight must be a whole number from 2 to 4096, and not 1.'],
   ['demo --port 3000', '--port must be NAME=PORT, such as coordinator=3000, and not 3000.'],
   ['demo --port order=65536', 'The port of order must be a whole number from 1 to 65535, and not 65536.'],
   ['demo --dta x', "Unknown option '--dta'"],

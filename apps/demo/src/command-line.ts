@@ -1,12 +1,14 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { CHECKOUT_MODES, type CheckoutMode, type DemoOptions } from './demo-command.js';
+import { CheckoutMode } from '@holdfast/shop';
+import type { DemoOptions } from './demo-command.js';
 import { STACK_ACTIONS, type StackAction } from './stack-command.js';
 import type { StackCommandOptions } from './start-command.js';
 
 export const USAGE = `npm run demo -- [options]    start the shop, send orders through it, audit the books, stop
   --data DIR           replay the orders of this folder instead of a made-up shop
-  --mode MODE          ${CHECKOUT_MODES.join(', ')} (default declared)
+  --mode MODE          ${CheckoutMode.options.join(', ')} (default declared)
+  --in-flight N        so many orders under way at once (default 256)
   --report FILE        write the summary as JSON
   --keep               leave the stack running until Ctrl-C
 npm start -- [options]       run the shop and keep its data
@@ -19,7 +21,10 @@ Of demo and start:
 Kafka comes from KAFKA_BROKERS, else from Java 17 with Maven (downloaded once into HOLDFAST_CACHE, by default
 ~/.cache/holdfast), else a memory bus in one process takes its place; HOLDFAST_KAFKA=off chooses that.`;
 
-const COORDINATORS_MAX = 8;
+const COORDINATORS = { min: 1, max: 8 };
+/** Some orders are sent in pairs. */
+const IN_FLIGHT = { min: 2, max: 4_096 };
+const PORT = { min: 1, max: 65_535 };
 
 export type Command =
   | { readonly type: 'help' }
@@ -39,7 +44,8 @@ const optionsOfStart = {
 const optionsOfDemo = {
   ...optionsOfStart,
   data: { type: 'string' },
-  mode: { type: 'string', default: CHECKOUT_MODES[0] },
+  mode: { type: 'string', default: CheckoutMode.enum.declared },
+  'in-flight': { type: 'string', default: '256' },
   report: { type: 'string' },
   keep: { type: 'boolean', default: false },
 } as const;
@@ -56,7 +62,8 @@ export function readCommandLine(words: readonly string[], cwd: string, say: (lin
       const options: DemoOptions = {
         ...stackOptions(values, folder, say),
         shopFolder: data === undefined ? undefined : resolve(cwd, data),
-        mode: oneOf<CheckoutMode>('--mode', values.mode, CHECKOUT_MODES),
+        mode: oneOf<CheckoutMode>('--mode', values.mode, CheckoutMode.options),
+        inFlightMax: wholeNumber('--in-flight', values['in-flight'], IN_FLIGHT),
         reportFile: report === undefined ? undefined : resolve(cwd, report),
         keep,
       };
@@ -93,7 +100,7 @@ function stackOptions(
   folder: string,
   say: (line: string) => void,
 ): StackCommandOptions {
-  const coordinators = wholeNumber('--coordinators', values.coordinators, COORDINATORS_MAX);
+  const coordinators = wholeNumber('--coordinators', values.coordinators, COORDINATORS);
   return { folder, coordinators, ports: Object.fromEntries(values.port.map(portOf)), say };
 }
 
@@ -102,13 +109,13 @@ function portOf(text: string): [string, number] {
   if (name === undefined || port === undefined) {
     throw new UsageError(`--port must be NAME=PORT, such as coordinator=3000, and not ${text}.`);
   }
-  return [name, wholeNumber(`The port of ${name}`, port, 65_535)];
+  return [name, wholeNumber(`The port of ${name}`, port, PORT)];
 }
 
-function wholeNumber(what: string, text: string, max: number): number {
+function wholeNumber(what: string, text: string, { min, max }: { min: number; max: number }): number {
   const value = Number(text);
-  if (Number.isInteger(value) && value >= 1 && value <= max) return value;
-  throw new UsageError(`${what} must be a whole number from 1 to ${max}, and not ${text}.`);
+  if (Number.isInteger(value) && value >= min && value <= max) return value;
+  throw new UsageError(`${what} must be a whole number from ${min} to ${max}, and not ${text}.`);
 }
 
 function oneOf<T extends string>(what: string, text: string, all: readonly T[]): T {

@@ -1,34 +1,37 @@
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { CheckoutMode } from '@holdfast/shop';
 import { guardPath } from '@holdfast/testing';
 import { startStack, type Stack, type StackAddresses } from './stack/stack.js';
 import { sayAddresses, untilEnd, type StackCommandOptions } from './start-command.js';
 
-/** The ways in which a checkout can go through the coordinator. */
-export const CHECKOUT_MODES = ['declared', 'interactive', 'registered'] as const;
-export type CheckoutMode = (typeof CHECKOUT_MODES)[number];
-
-export interface ReplayOptions {
+export interface DemoOptions extends StackCommandOptions {
   /** The folder with the orders to replay; undefined has a shop made up. */
   readonly shopFolder: string | undefined;
   readonly mode: CheckoutMode;
+  /** Requests under way at once, at most. */
+  readonly inFlightMax: number;
   /** Gets the summary as JSON. */
   readonly reportFile: string | undefined;
-  /** Takes a line for the person who watches. */
-  readonly say: (line: string) => void;
-}
-
-/** Sends the orders through a running stack and audits the books. Resolves with whether all is as it has to be. */
-export type Replay = (stack: StackAddresses, signal: AbortSignal) => Promise<boolean>;
-
-/** Reads or makes the shop, before anything is started; rejects with a sentence about a row that is broken. */
-export type PrepareReplay = (options: ReplayOptions) => Promise<Replay>;
-
-export interface DemoOptions extends StackCommandOptions, ReplayOptions {
   /** Whether the stack goes on after the replay, until it is told to stop. */
   readonly keep: boolean;
 }
+
+/** What a replay runs on. */
+export interface ReplayGround {
+  readonly stack: StackAddresses;
+  /** For its files. It is gone when the stack is. */
+  readonly workFolder: string;
+  /** Aborted when the replay is to be broken off. */
+  readonly signal: AbortSignal;
+}
+
+/** Sends the orders through a running stack and audits the books. Resolves with whether all is as it has to be. */
+export type Replay = (ground: ReplayGround) => Promise<boolean>;
+
+/** Reads or makes the shop, before anything is started; rejects with a sentence about a row that is broken. */
+export type PrepareReplay = (options: DemoOptions) => Promise<Replay>;
 
 /**
  * Runs the replay on a stack of its own, whose databases and topics are empty at the start and gone at the end.
@@ -46,7 +49,7 @@ export async function demo(
   try {
     const stack = await startStack({ ...options, dataFolder, freshTopics: true, replayMode: true }, signal);
     try {
-      return await replayOn(stack, replay, options, signal);
+      return await replayOn({ stack, workFolder: dataFolder }, replay, options, signal);
     } finally {
       options.say('Stopping ...');
       await stack.stop();
@@ -58,7 +61,7 @@ export async function demo(
 }
 
 async function replayOn(
-  stack: Stack,
+  { stack, workFolder }: { stack: Stack; workFolder: string },
   replay: Replay,
   { keep, say }: DemoOptions,
   signal: AbortSignal,
@@ -68,7 +71,10 @@ async function replayOn(
     throw new Error('The stack was stopped before the replay had ended.');
   });
   try {
-    const isWell = await Promise.race([replay(stack.addresses, stopped.signal), ended]);
+    const isWell = await Promise.race([
+      replay({ stack: stack.addresses, workFolder, signal: stopped.signal }),
+      ended,
+    ]);
     if (keep) {
       sayAddresses(stack.addresses, say);
       await untilEnd(stack, signal);

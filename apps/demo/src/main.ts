@@ -1,10 +1,12 @@
 import { constants } from 'node:os';
 import { readCommandLine, USAGE, UsageError, type Command } from './command-line.js';
-import { demo, type PrepareReplay } from './demo-command.js';
+import { demo } from './demo-command.js';
+import { LiveLine } from './live-line.js';
+import { prepareReplay } from './replay/replay.js';
 import { stackCommand } from './stack-command.js';
 import { start } from './start-command.js';
 
-const prepareReplay: PrepareReplay = async () => async () => true;
+const live = new LiveLine(process.stdout);
 
 async function run(command: Command, signal: AbortSignal): Promise<number> {
   switch (command.type) {
@@ -12,7 +14,7 @@ async function run(command: Command, signal: AbortSignal): Promise<number> {
       console.log(USAGE);
       return 0;
     case 'demo':
-      return (await demo(command.options, prepareReplay, signal)) ? 0 : 1;
+      return (await demo(command.options, (options) => prepareReplay(options, live), signal)) ? 0 : 1;
     case 'start':
       await start(command.options, signal);
       return 0;
@@ -37,7 +39,7 @@ function abortedBySignals(): { signal: AbortSignal; exitCode(): number | undefin
 
 const interruption = abortedBySignals();
 try {
-  const command = readCommandLine(process.argv.slice(2), process.cwd(), (line) => console.log(line));
+  const command = readCommandLine(process.argv.slice(2), process.cwd(), (line) => live.say(line));
   const exitCode = await run(command, interruption.signal);
   process.exit(command.type === 'start' ? exitCode : (interruption.exitCode() ?? exitCode));
 } catch (error) {

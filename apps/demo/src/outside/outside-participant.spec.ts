@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import type { Outcome } from '@holdfast/client';
-import { deleteTopics, describeKafka, freePort, testDatabase, until } from '@holdfast/testing';
+import { deleteTopics, describeKafka, freePort, testDatabase, until, type Program } from '@holdfast/testing';
 import pg from 'pg';
 import { appParts } from '../stack/app-parts.js';
 import { runSetup } from '../stack/infrastructure.js';
@@ -35,7 +35,7 @@ describeKafka('a participant from outside the repository', (brokers) => {
 
     const own = await connect();
     delivery = own.pool;
-    await startParticipant(own.url);
+    await startParticipant(environment(own.url));
     const announced = async () =>
       (await coordinatorDatabase.pool.query(`select from resources where resource = 'delivery.book-slot'`))
         .rowCount === 1;
@@ -78,9 +78,10 @@ describeKafka('a participant from outside the repository', (brokers) => {
     }
   }
 
-  async function startParticipant(databaseUrl: string): Promise<void> {
-    const program = await project.start('main', environment(databaseUrl));
+  async function startParticipant(env: NodeJS.ProcessEnv): Promise<Program> {
+    const program = await project.start('main', env);
     cleanups.push(() => program.stop());
+    return program;
   }
 
   async function book(...slots: string[]): Promise<Outcome> {
@@ -136,6 +137,17 @@ describeKafka('a participant from outside the repository', (brokers) => {
         { branch_id: 'delivery.book-slot', state: 'cancelled' },
         { branch_id: 'delivery.book-slot-2', state: 'refused' },
       ]);
+    },
+    TEST_TIMEOUT_MS,
+  );
+
+  test(
+    'does not start without its topic, and says so',
+    async () => {
+      const { url } = await connect();
+      const program = await startParticipant({ ...environment(url), TOPIC_PREFIX: 'nowhere' });
+      expect((await program.exited).code).not.toBe(0);
+      expect(await program.lastWords()).toContain('nowhere.cmd.delivery');
     },
     TEST_TIMEOUT_MS,
   );
