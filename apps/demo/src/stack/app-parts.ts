@@ -5,6 +5,12 @@ import type { GuestApp } from './one-process.js';
 import type { ConfiguredApp, Owner } from './stack-plan.js';
 import type { Part } from './supervised.js';
 
+/**
+ * What a busy service makes lives for the few milliseconds of a round: with room for several rounds most of it is
+ * garbage before it is looked at. With Node's own 16 MB a coordinator under full load spends a sixth of its time there.
+ */
+const NODE_FLAGS = ['--enable-source-maps', '--max-semi-space-size=64'];
+
 const READY_TIMEOUT_MS = 60_000;
 const CHECK_TIMEOUT_MS = 5_000;
 
@@ -55,7 +61,7 @@ interface NodeProgram {
 async function startNode({ name, args, env, logFolder, urls, signal }: NodeProgram): Promise<Program> {
   const program = await startProgram({
     command: process.execPath,
-    args: ['--enable-source-maps', ...args],
+    args: [...NODE_FLAGS, ...args],
     env: { ...inheritedEnvironment(), ...env },
     logFile: join(logFolder, `${name}.log`),
   });
