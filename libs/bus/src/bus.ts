@@ -84,7 +84,10 @@ export interface Bus {
    * message for a topic that does not exist is left out, and the call rejects once the others are written.
    */
   publish(messages: readonly OutgoingMessage[]): Promise<void>;
-  /** Resolves when the consumer has joined its group; until then it keeps trying. Rejects if the bus is closed. */
+  /**
+   * Resolves when the consumer has joined its group; until then it keeps trying. Rejects if the bus is closed, or a
+   * topic does not exist.
+   */
   subscribe<T>(options: SubscribeOptions<T>): Promise<Subscription>;
   /** Sends a message to `<topic>.dlq` as it arrived, with its headers, its place of origin and the reason. */
   deadLetter(message: IncomingMessage, reason: string): Promise<void>;

@@ -204,6 +204,12 @@ describeKafka('KafkaBus', (addresses) => {
     expectOrderWithinKeys(arrived);
   });
 
+  test('a subscription of a missing topic is refused', async () => {
+    const missing = uniqueName('missing');
+    const subscribing = newBus().subscribe(numbers(missing, async () => undefined));
+    await expect(subscribing).rejects.toThrow(`There is no topic ${missing}`);
+  });
+
   test('a message beyond 3 MiB is refused before it is sent', async () => {
     const topic = await newTopic();
     const message = { topic, key: 'a', headers: {}, value: 'x'.repeat(3 * 1024 * 1024) };

@@ -40,7 +40,9 @@ export class KafkaBus implements Bus {
   }
 
   async subscribe<T>(options: SubscribeOptions<T>): Promise<Subscription> {
+    const missing = this.#closed ? [] : await this.#missingTopics(options.topics);
     if (this.#closed) throw new Error('The bus is closed');
+    if (missing.length > 0) throw new Error(noTopic(missing));
     const { sessionTimeoutMs = SESSION_TIMEOUT_MS_DEFAULT, log } = this.options;
     const subscription = new KafkaSubscription(
       { connection: this.options, group: options.group, topics: options.topics, sessionTimeoutMs },
@@ -54,6 +56,15 @@ export class KafkaBus implements Bus {
 
   async deadLetter(message: IncomingMessage, reason: string): Promise<void> {
     await this.#publish(this.#deadLetters, [deadLetterOf(message, reason)]);
+  }
+
+  /** None where Kafka does not answer: a subscription waits for that. For a missing topic it would wait without a word. */
+  async #missingTopics(names: readonly string[]): Promise<string[]> {
+    try {
+      return await missingTopics(this.options, names);
+    } catch {
+      return [];
+    }
   }
 
   close(): Promise<void> {
@@ -82,6 +93,10 @@ export class KafkaBus implements Bus {
       this.#looking--;
     }
     await written;
-    if (missing.size > 0) throw new Error(`There is no topic ${[...missing].join(', ')}`);
+    if (missing.size > 0) throw new Error(noTopic([...missing]));
   }
+}
+
+function noTopic(missing: readonly string[]): string {
+  return `There is no topic ${missing.join(', ')}: the coordinator's setup makes the topics`;
 }
