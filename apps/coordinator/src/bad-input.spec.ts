@@ -141,8 +141,8 @@ describe('a request that is turned down begins nothing', () => {
       const answer = await begin(body, headers);
       expect(answer).toMatchObject({ status, body: { status, code } });
       expect(answer.headers.get('content-type')).toContain('application/problem+json');
-      expect(answer.body['detail'].length).toBeGreaterThan(10);
-      if (path) expect(answer.body['errors'].map((error: { path: string }) => error.path)).toContain(path);
+      expect(answer.body.detail.length).toBeGreaterThan(10);
+      if (path) expect(answer.body.errors.map((error: { path: string }) => error.path)).toContain(path);
       expect(await coordinator.sql('select count(*) from transactions')).toEqual(before);
     },
   );
@@ -157,7 +157,7 @@ describe('limits are taken at their edge', () => {
       { 'idempotency-key': 'k'.repeat(255) },
     );
     expect(status).toBe(201);
-    expect(body['branches']).toHaveLength(BRANCHES_MAX);
+    expect(body.branches).toHaveLength(BRANCHES_MAX);
   });
 
   test('defect 18: an input of exactly 256 KiB goes through to Confirm', async () => {
@@ -167,9 +167,9 @@ describe('limits are taken at their edge', () => {
       name: 'x',
       branches: [{ ...branch, input }],
     });
-    expect(answer.body['phase']).toBe('confirmed');
+    expect(answer.body.phase).toBe('confirmed');
     const over = { n: 1, pad: `${input.pad}x` };
-    expect((await begin({ name: 'x', branches: [{ ...branch, input: over }] })).body['code']).toBe(
+    expect((await begin({ name: 'x', branches: [{ ...branch, input: over }] })).body.code).toBe(
       'INPUT_TOO_LARGE',
     );
   });
@@ -212,7 +212,7 @@ describe('what does not exist', () => {
 
   test('a report on a branch that is not registered, or that the coordinator tries', async () => {
     const { body } = await begin({ name: 'x' });
-    const path = `/v1/transactions/${body['xid']}/branches`;
+    const path = `/v1/transactions/${body.xid}/branches`;
     const unknown = await coordinator.post(`${path}/a/actions/tried`, { answer: 1 });
     expect(unknown).toMatchObject({ status: 404, body: { code: 'BRANCH_NOT_FOUND' } });
     await coordinator.post(`${path}?wait=tried`, { ...branch, branchId: 'a' });
@@ -223,12 +223,12 @@ describe('what does not exist', () => {
 
 test('a NUL in a branch that is registered is refused, and the transaction goes on without it', async () => {
   const { body } = await begin({ name: 'x' });
-  const path = `/v1/transactions/${body['xid']}`;
+  const path = `/v1/transactions/${body.xid}`;
   const bad = { ...branch, branchId: 'a', input: { n: 1, text: 'a\u0000b' } };
   const refused = await coordinator.post(`${path}/branches`, bad);
   expect(refused).toMatchObject({ status: 422, body: { code: 'INVALID_REQUEST' } });
   const good = await coordinator.post(`${path}/branches?wait=tried`, { ...branch, branchId: 'a' });
-  expect(good.body['state']).toBe('tried');
+  expect(good.body.state).toBe('tried');
 });
 
 test('garbage on the reply topic goes to the dead letters with a reason, and the rest goes on', async () => {
@@ -243,7 +243,7 @@ test('garbage on the reply topic goes to the dead letters with a reason, and the
     { topic: reply, key: 'k', headers, value: null },
   ]);
   const answer = await coordinator.declare(['p'], '?wait=ended');
-  expect(answer.body['phase']).toBe('confirmed');
+  expect(answer.body.phase).toBe('confirmed');
   await until(() => coordinator.broker.messages(`${reply}.dlq`).length >= 5, { what: 'five dead letters' });
   for (const letter of coordinator.broker.messages(`${reply}.dlq`)) {
     expect(Object.values(letter.headers).join(' ')).toMatch(/expected|no JSON|does not fit|no body/);
@@ -256,5 +256,5 @@ test('defect 8: a reply whose text says FAILURE does not fail the branch', async
     command.operation === 'try'
       ? { outcome: 'tried', answer: { note: 'FAILURE SUCCESS ONGOING' } }
       : { outcome: command.operation === 'confirm' ? 'confirmed' : 'cancelled' };
-  expect((await coordinator.declare(['p'], '?wait=ended')).body['phase']).toBe('confirmed');
+  expect((await coordinator.declare(['p'], '?wait=ended')).body.phase).toBe('confirmed');
 });

@@ -1,4 +1,5 @@
 import { MemoryBroker, MemoryBus } from '@holdfast/bus';
+import type { FaultOptions } from '@holdfast/bus';
 import { decode, encode, topics } from '@holdfast/protocol';
 import type { Command, Ended, Operation, Reply } from '@holdfast/protocol';
 import { openDatabase } from '@holdfast/service';
@@ -73,10 +74,24 @@ export class ScriptedParticipant {
   }
 }
 
+/** What stands in any of the coordinator's answers; a test reads what the answer at hand has. */
+interface AnswerBody {
+  readonly xid: string;
+  readonly phase: string;
+  readonly state: string;
+  readonly code: string;
+  readonly detail: string;
+  readonly reason: { readonly code: string; readonly message: string };
+  readonly branches: readonly unknown[];
+  readonly errors: readonly { readonly path: string }[];
+  readonly items: readonly { readonly xid: string }[];
+  readonly next: string;
+}
+
 /** An answer to a request. */
 export interface Answer {
   readonly status: number;
-  readonly body: Record<string, any>;
+  readonly body: AnswerBody;
   readonly headers: Headers;
 }
 
@@ -86,12 +101,16 @@ function openRows(url: string) {
 
 /** Coordinators on one database and one broker, with participants that do as they are told. */
 export class CoordinatorUnderTest {
-  readonly broker = new MemoryBroker({ partitions: 4 });
+  readonly broker: MemoryBroker;
   readonly participants = new Map<string, ScriptedParticipant>();
   readonly services: { service: RunningService; bus: MemoryBus }[] = [];
   private readonly crashed: RunningService[] = [];
   private database!: TestDatabase;
   private rows!: Awaited<ReturnType<typeof openRows>>;
+
+  constructor(faults?: FaultOptions) {
+    this.broker = new MemoryBroker({ partitions: 4, ...(faults && { faults }) });
+  }
 
   async start(participants: readonly string[] = ['p', 'q']): Promise<void> {
     this.database = await testDatabase({
@@ -140,8 +159,8 @@ export class CoordinatorUnderTest {
     await this.database.drop();
   }
 
-  async sql(text: string, values: unknown[] = []): Promise<any[]> {
-    return this.rows.query(text, values);
+  async sql<Row = Record<string, unknown>>(text: string, values: unknown[] = []): Promise<Row[]> {
+    return this.rows.query<Row[]>(text, values);
   }
 
   /** @param at which coordinator to ask. */
@@ -154,7 +173,7 @@ export class CoordinatorUnderTest {
     });
     return {
       status: response.status,
-      body: (await response.json()) as Answer['body'],
+      body: (await response.json()) as AnswerBody,
       headers: response.headers,
     };
   }

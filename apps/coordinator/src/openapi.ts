@@ -14,7 +14,7 @@ export function serveOpenApi(app: NestFastifyApplication): void {
     standardSchemaConverter: (schema, { schemaType }) => {
       if (!(schema instanceof z.ZodType)) return undefined;
       const { $defs, ...json } = z.toJSONSchema(schema, { io: schemaType, unrepresentable: 'any' });
-      return { schema: json as never, components: ($defs ?? {}) as never };
+      return { schema: json, components: $defs ?? {} };
     },
   });
   SwaggerModule.setup('openapi', app, document, {

@@ -23,24 +23,24 @@ test('whoever waits at one is told what the other decided', async () => {
         input: { n: i },
       }));
       const { body } = await coordinator.post('/v1/transactions', { name: 'test', branches }, {}, i % 2);
-      return body['xid'] as string;
+      return body.xid;
     }),
   );
   const answers = await Promise.all(xids.map((xid, i) => ended(xid, (i + 1) % 2)));
-  expect(answers.map(({ body }) => body['phase'])).toEqual(Array(20).fill('confirmed'));
+  expect(answers.map(({ body }) => body.phase)).toEqual(Array(20).fill('confirmed'));
 });
 
 test('confirm at the other one than began', async () => {
-  const xid = (await coordinator.post('/v1/transactions', { name: 'test' }, {}, 0)).body['xid'] as string;
+  const xid = (await coordinator.post('/v1/transactions', { name: 'test' }, {}, 0)).body.xid;
   const branch = { branchId: 'a', participant: 'p', resource: 'p.reserve', input: { n: 1 } };
   await coordinator.post(`/v1/transactions/${xid}/branches?wait=tried`, branch, {}, 1);
   const confirm = `/v1/transactions/${xid}/actions/confirm?wait=ended`;
-  expect((await coordinator.post(confirm, { branchIds: ['a'] }, {}, 0)).body['phase']).toBe('confirmed');
+  expect((await coordinator.post(confirm, { branchIds: ['a'] }, {}, 0)).body.phase).toBe('confirmed');
 });
 
 test('I3, I13: confirm and cancel at the same moment at both: one decision, told alike', async () => {
   for (let i = 0; i < 10; i++) {
-    const xid = (await coordinator.post('/v1/transactions', { name: 'test' }, {}, 0)).body['xid'] as string;
+    const xid = (await coordinator.post('/v1/transactions', { name: 'test' }, {}, 0)).body.xid;
     const branch = { branchId: 'a', participant: 'p', resource: 'p.reserve', input: { n: i } };
     await coordinator.post(`/v1/transactions/${xid}/branches?wait=tried`, branch, {}, 0);
     const [confirm, cancel] = await Promise.all([
@@ -76,9 +76,7 @@ test('I7: what a coordinator that dies was doing is taken over and ends', async 
         resource: `${name}.reserve`,
         input: { n: 1 },
       }));
-      return (await coordinator.post('/v1/transactions', { name: 'test', branches }, {}, at)).body[
-        'xid'
-      ] as string;
+      return (await coordinator.post('/v1/transactions', { name: 'test', branches }, {}, at)).body['xid'];
     }),
   );
   await until(() => silent.size >= 10, { what: 'all Tries of the second participant' });
@@ -86,7 +84,7 @@ test('I7: what a coordinator that dies was doing is taken over and ends', async 
   open = true;
   const takenOverSince = performance.now();
   const answers = await Promise.all(xids.map((xid) => ended(xid)));
-  expect(answers.map(({ body }) => body['phase'])).toEqual(Array(10).fill('confirmed'));
+  expect(answers.map(({ body }) => body.phase)).toEqual(Array(10).fill('confirmed'));
   expect(performance.now() - takenOverSince).toBeLessThan(20_000);
   expect(await coordinator.sql('select 1 from transactions where ended_at is null')).toEqual([]);
 });
@@ -104,5 +102,5 @@ test('a coordinator that stops gives its work back at once', async () => {
   await stopping.close();
   coordinator.services.splice(at, 1);
   coordinator.participant('q').script = agreeable;
-  expect((await ended(body['xid'])).body['phase']).toBe('confirmed');
+  expect((await ended(body.xid)).body.phase).toBe('confirmed');
 });

@@ -23,7 +23,7 @@ export interface FoundationOptions {
   /** Tables that TypeORM reads as objects; none unless given. */
   readonly entities?: readonly (new () => object)[];
   /** The topics without which the service can't work. */
-  topicsNeeded(names: Topics): readonly string[];
+  readonly topicsNeeded: (names: Topics) => readonly string[];
   /** Used instead of Kafka, and left open, where several services run in one process. */
   readonly sharedBus: Bus | undefined;
 }

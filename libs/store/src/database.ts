@@ -2,15 +2,18 @@ import type { DataSource } from 'typeorm';
 import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
 import type { Pool, QueryResultRow } from 'pg';
 
-/** A statement that PostgreSQL parses and plans once for each connection. */
-export interface Statement {
+/** A statement that each connection keeps prepared under its name. */
+export interface PreparedStatement {
   readonly name: string;
   readonly text: string;
 }
 
 /**
- * Runs prepared statements on the pool of a TypeORM DataSource: the batch statements pass no entity manager, since
- * each of them is one round trip and one commit by itself.
+ * Runs statements on the pool of a TypeORM DataSource: they pass no entity manager, since each of them is one round
+ * trip and one commit by itself.
+ *
+ * What runs often is prepared, since planning costs as much as saving two rows. It must keep finding its rows by their
+ * key as tables grow, for which see the migration; all else is planned anew for each call.
  */
 export class Database {
   private readonly pool: Pool;
@@ -19,8 +22,12 @@ export class Database {
     this.pool = (dataSource.driver as PostgresDriver).master as Pool;
   }
 
-  async run<R extends QueryResultRow>(statement: Statement, values: unknown[]): Promise<R[]> {
-    const result = await this.pool.query<R>({ ...statement, values });
+  async run<R extends QueryResultRow>(
+    statement: string | PreparedStatement,
+    values: readonly unknown[] = [],
+  ): Promise<R[]> {
+    const query = typeof statement === 'string' ? { text: statement } : statement;
+    const result = await this.pool.query<R>({ ...query, values: [...values] });
     return result.rows;
   }
 }

@@ -63,7 +63,7 @@ export class TransactionEntity {
   @Column('jsonb', { select: false })
   branches!: unknown;
 
-  @Column('jsonb', { select: false })
+  @Column('json', { select: false })
   progress!: unknown;
 }
 
@@ -108,7 +108,7 @@ export class ResourceEntity {
   @PrimaryColumn('text', { name: 'schema_hash' })
   schemaHash!: string;
 
-  @Column('jsonb', { name: 'input_schema' })
+  @Column('json', { name: 'input_schema' })
   inputSchema!: unknown;
 
   @Column('text', { name: 'sdk_version' })

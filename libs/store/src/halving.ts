@@ -1,3 +1,5 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
 /** A row that the database will not take, alone and with its error, so that its batch does not suffer from it. */
 export interface RejectedItem<T> {
   readonly item: T;
@@ -8,8 +10,10 @@ export interface RejectedItem<T> {
 const TRANSIENT = new Set(['40001', '40P01']);
 /** SQLSTATE classes that speak of the data: data exception and integrity constraint violation. */
 const DATA_CLASSES = new Set(['22', '23']);
-/** How often halves are tried again after a transient error before it is passed on. */
-const TRANSIENT_ATTEMPTS_MAX = 8;
+/** How many transient errors a row may see before the error is passed on. */
+const TRANSIENT_ERRORS_MAX = 8;
+/** The longest pause after the first transient error, in milliseconds; it doubles with each. */
+const PAUSE_MS_MAX = 10;
 
 function sqlStateOf(error: unknown): string {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
@@ -23,24 +27,24 @@ function sqlStateOf(error: unknown): string {
 export async function runInHalves<T, R>(
   items: readonly T[],
   run: (items: readonly T[]) => Promise<R[]>,
-  attempt = 1,
+  transientErrors = 0,
 ): Promise<{ results: R[]; rejected: RejectedItem<T>[] }> {
   if (items.length === 0) return { results: [], rejected: [] };
   try {
     return { results: await run(items), rejected: [] };
   } catch (error) {
     const state = sqlStateOf(error);
-    if (TRANSIENT.has(state) && attempt <= TRANSIENT_ATTEMPTS_MAX) {
-      const pauseMs = Math.random() * 5 * 2 ** attempt;
-      await new Promise((resolve) => setTimeout(resolve, pauseMs));
+    if (TRANSIENT.has(state) && transientErrors < TRANSIENT_ERRORS_MAX) {
+      await delay(Math.random() * PAUSE_MS_MAX * 2 ** transientErrors);
+      transientErrors += 1;
     } else if (!DATA_CLASSES.has(state.slice(0, 2))) {
       throw error;
     } else if (items.length === 1) {
       return { results: [], rejected: [{ item: items[0] as T, error: error as Error }] };
     }
     const middle = Math.ceil(items.length / 2);
-    const first = await runInHalves(items.slice(0, middle), run, attempt + 1);
-    const second = await runInHalves(items.slice(middle), run, attempt + 1);
+    const first = await runInHalves(items.slice(0, middle), run, transientErrors);
+    const second = await runInHalves(items.slice(middle), run, transientErrors);
     return {
       results: [...first.results, ...second.results],
       rejected: [...first.rejected, ...second.rejected],

@@ -1,4 +1,3 @@
-export { coordinatorDataSource } from './data-source.js';
 export { TransactionEntity } from './entities.js';
 export type { RejectedItem } from './halving.js';
 export { InstanceStore } from './instance-store.js';

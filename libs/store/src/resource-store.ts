@@ -1,3 +1,4 @@
+import { cleanText } from '@holdfast/protocol';
 import type { Announcement } from '@holdfast/protocol';
 import type { DataSource } from 'typeorm';
 import { Database } from './database.js';
@@ -21,9 +22,9 @@ export class ResourceStore {
   }
 
   async announce({ participant, sdkVersion, resources }: Announcement): Promise<void> {
-    await this.database.run({ name: 'announce', text: ANNOUNCE }, [
+    await this.database.run(ANNOUNCE, [
       participant,
-      sdkVersion,
+      cleanText(sdkVersion),
       resources.map((each) => each.resource),
       resources.map((each) => each.schemaHash),
       resources.map((each) => JSON.stringify(each.inputSchema)),
@@ -36,7 +37,7 @@ export class ResourceStore {
       resource: string;
       schema_hash: string;
       input_schema: Record<string, unknown>;
-    }>({ name: 'read-resources', text: READ_RESOURCES }, []);
+    }>(READ_RESOURCES);
     return rows.map(({ participant, resource, schema_hash, input_schema }) => ({
       participant,
       resource,

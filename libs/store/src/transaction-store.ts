@@ -4,8 +4,9 @@ import { Database } from './database.js';
 import { runInHalves } from './halving.js';
 import type { RejectedItem } from './halving.js';
 import { BEGIN, READ_KEYS } from './sql/begin.js';
-import { CLAIM, RELEASE_DEAD, RELEASE_OWN } from './sql/claim.js';
+import { CLAIM } from './sql/claim.js';
 import { LOAD } from './sql/load.js';
+import { RELEASE_DEAD, RELEASE_OWN } from './sql/release.js';
 import { SAVE } from './sql/save.js';
 import { ROW_FORMAT, branchesColumn, progressColumn, toStored } from './transaction-row.js';
 import type { StoredTransaction, TransactionRow } from './transaction-row.js';
@@ -23,6 +24,9 @@ export interface BeginItem {
   readonly transaction: Transaction;
   readonly key: IdempotencyKey | null;
 }
+
+type KeyedBegin = BeginItem & { readonly key: IdempotencyKey };
+const isKeyed = (item: BeginItem): item is KeyedBegin => item.key !== null;
 
 /** What came of a begin: it is new, it repeats that of `xid`, or its key was used with another body. */
 export type BeginOutcome =
@@ -43,6 +47,9 @@ export interface SaveResult {
   readonly rejected: readonly RejectedItem<SaveItem>[];
 }
 
+/** The most that is given back in one statement. */
+const RELEASE_LIMIT = 1_000;
+
 /** The transactions' rows. Each method is one or two statements for a batch of any size; nothing else writes them. */
 export class TransactionStore {
   private readonly database: Database;
@@ -62,18 +69,18 @@ export class TransactionStore {
     const outcomes = new Map<BeginItem, BeginOutcome | Error>(
       rejected.map(({ item, error }) => [item, error]),
     );
-    const taken: (BeginItem & { key: IdempotencyKey })[] = [];
+    const taken: KeyedBegin[] = [];
     for (const item of items) {
       if (inserted.has(item.transaction.xid)) outcomes.set(item, { type: 'begun' });
-      else if (item.key && !outcomes.has(item)) taken.push({ ...item, key: item.key });
+      else if (isKeyed(item) && !outcomes.has(item)) taken.push(item);
     }
-    if (taken.length > 0) await this.readTaken(items, taken, outcomes);
+    if (taken.length > 0) await this.readTaken(taken, outcomes);
     return outcomes;
   }
 
   private async insert(items: readonly BeginItem[]): Promise<string[]> {
     const column = <T>(pick: (transaction: Transaction) => T) => items.map((item) => pick(item.transaction));
-    const rows = await this.database.run<{ xid: string }>({ name: 'begin', text: BEGIN }, [
+    const rows = await this.database.run<{ xid: string }>(BEGIN, [
       column((t) => t.xid),
       items.map((item) => item.key?.scope ?? null),
       items.map((item) => item.key?.key ?? null),
@@ -93,17 +100,15 @@ export class TransactionStore {
   }
 
   private async readTaken(
-    items: readonly BeginItem[],
-    taken: readonly (BeginItem & { key: IdempotencyKey })[],
+    taken: readonly KeyedBegin[],
     outcomes: Map<BeginItem, BeginOutcome | Error>,
   ): Promise<void> {
     const rows = await this.database.run<{ scope: string; key: string; xid: string; body_hash: string }>(
-      { name: 'read-keys', text: READ_KEYS },
+      READ_KEYS,
       [taken.map(({ key }) => key.scope), taken.map(({ key }) => key.key)],
     );
     const owners = new Map(rows.map((row) => [`${row.scope}\n${row.key}`, row]));
-    for (const item of items) {
-      if (!item.key || outcomes.has(item)) continue;
+    for (const item of taken) {
       const owner = owners.get(`${item.key.scope}\n${item.key.key}`);
       if (!owner) throw new Error(`the idempotency key of ${item.transaction.xid} was taken and is gone`);
       const type = owner.body_hash === item.key.bodyHash ? 'repeated' : 'keyReused';
@@ -118,7 +123,7 @@ export class TransactionStore {
 
   async load(xids: readonly string[]): Promise<StoredTransaction[]> {
     if (xids.length === 0) return [];
-    const rows = await this.database.run<TransactionRow>({ name: 'load', text: LOAD }, [xids]);
+    const rows = await this.database.run<TransactionRow>(LOAD, [xids]);
     return rows.map(toStored);
   }
 
@@ -128,14 +133,15 @@ export class TransactionStore {
    * durable. If it rejects, what was saved is unknown and counts as lost.
    */
   async save(items: readonly SaveItem[]): Promise<SaveResult> {
-    const lazy = items.every((item) => item.next.endedAt !== null);
+    // What is said of a transaction after its end, such as a contradiction, is no end.
+    const lazy = items.every(({ saved, next }) => saved.endedAt === null && next.endedAt !== null);
     const { results, rejected } = await runInHalves(items, (batch) => this.update(batch, lazy));
     return { saved: new Set(results), rejected };
   }
 
   private async update(items: readonly SaveItem[], lazy: boolean): Promise<string[]> {
     const column = <T>(pick: (transaction: Transaction) => T) => items.map((item) => pick(item.next));
-    const rows = await this.database.run<{ xid: string }>({ name: 'save', text: SAVE }, [
+    const rows = await this.database.run<{ xid: string }>(SAVE, [
       column((t) => t.xid),
       items.map((item) => item.version),
       items.map((item) => item.saved.phase === 'trying' && item.next.phase !== 'trying'),
@@ -160,22 +166,19 @@ export class TransactionStore {
    * @param leaseMs how long an instance counts as living after its last heartbeat.
    */
   async claimDue(inMemory: readonly string[], leaseMs: number, limit: number): Promise<StoredTransaction[]> {
-    const rows = await this.database.run<TransactionRow>({ name: 'claim', text: CLAIM }, [
-      this.instance,
-      inMemory,
-      leaseMs,
-      limit,
-    ]);
+    const rows = await this.database.run<TransactionRow>(CLAIM, [this.instance, inMemory, leaseMs, limit]);
     return rows.map(toStored);
   }
 
   /** Makes up to `limit` transactions due whose holders have died. */
   async releaseDead(leaseMs: number, limit: number): Promise<void> {
-    await this.database.run({ name: 'release-dead', text: RELEASE_DEAD }, [leaseMs, limit]);
+    await this.database.run(RELEASE_DEAD, [leaseMs, limit]);
   }
 
   /** Gives back all that this instance holds; others may claim it at once. */
   async releaseOwn(): Promise<void> {
-    await this.database.run({ name: 'release-own', text: RELEASE_OWN }, [this.instance]);
+    let released: unknown[];
+    do released = await this.database.run(RELEASE_OWN, [this.instance, RELEASE_LIMIT]);
+    while (released.length === RELEASE_LIMIT);
   }
 }

@@ -4,6 +4,9 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
  * The tables of a coordinator. Every unique constraint holds its distribution column (transactions: xid, keys: scope
  * and key), so that the tables can be spread over machines. What unresolved work is found by is indexed over
  * unresolved rows only: the cost of looking for work must not grow with finished history.
+ *
+ * `branches` is jsonb, since that refuses what no participant could store, such as a NUL in an input. `progress` is
+ * json: nothing looks inside it, a text costs less to write than a tree, and it takes whatever a participant answers.
  */
 export class Transactions1700000000000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
@@ -24,7 +27,7 @@ export class Transactions1700000000000 implements MigrationInterface {
         decided_at timestamptz,
         ended_at timestamptz,
         branches jsonb not null,
-        progress jsonb not null,
+        progress json not null,
         constraint transactions_phase_known
           check (phase in ('trying', 'confirming', 'confirmed', 'cancelling', 'cancelled')),
         constraint transactions_wake_until_ended check ((wake_at is null) = (ended_at is not null)),
@@ -60,7 +63,7 @@ export class Transactions1700000000000 implements MigrationInterface {
         participant text not null,
         resource text not null,
         schema_hash text not null,
-        input_schema jsonb not null,
+        input_schema json not null,
         sdk_version text not null,
         announced_at timestamptz not null default now(),
         primary key (participant, resource, schema_hash)

@@ -12,7 +12,7 @@ with due as materialized (
   where t.ended_at is null and t.wake_at <= now()
     and (
       t.holder is null
-      or (t.holder = $1::uuid and t.xid <> all ($2::uuid[]))
+      or (t.holder = $1::uuid and t.xid not in (select unnest($2::uuid[])))
       or (t.holder <> $1::uuid and not exists (
         select from instances i where i.instance = t.holder and i.heartbeat_at > now() - $3::float8 * interval '1 ms'
       ))
@@ -24,18 +24,3 @@ with due as materialized (
 update transactions t set version = t.version + 1, holder = $1::uuid
 from due where t.xid = due.xid
 returning ${ROW_COLUMNS}`;
-
-/** Gives back what dead instances held, at most a batch at a time, and makes it due. */
-export const RELEASE_DEAD = `
-update transactions t set version = t.version + 1, holder = null, wake_at = now()
-where t.ended_at is null and t.xid in (
-  select d.xid from transactions d join instances i on i.instance = d.holder
-  where d.ended_at is null and i.heartbeat_at <= now() - $1::float8 * interval '1 ms'
-  limit $2
-  for update of d skip locked
-)`;
-
-/** Gives back what an instance held that stops. */
-export const RELEASE_OWN = `
-update transactions t set version = t.version + 1, holder = null, wake_at = now()
-where t.ended_at is null and t.holder = $1::uuid`;

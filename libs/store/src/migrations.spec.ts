@@ -1,0 +1,65 @@
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { openDatabase } from '@holdfast/service';
+import { testDatabase } from '@holdfast/testing';
+import type { TestDatabase } from '@holdfast/testing';
+import type { DataSource } from 'typeorm';
+import { transactionEntities, transactionMigrations } from './schema.js';
+import { openDataSource } from './store-under-test.suite.js';
+
+let database: TestDatabase;
+beforeEach(async () => {
+  database = await testDatabase();
+});
+afterEach(() => database.drop());
+
+async function withDataSource(work: (dataSource: DataSource) => Promise<void>): Promise<void> {
+  const dataSource = await openDataSource(database.url).initialize();
+  try {
+    await work(dataSource);
+  } finally {
+    await dataSource.destroy();
+  }
+}
+
+async function tablesOf(dataSource: DataSource): Promise<string[]> {
+  const rows = await dataSource.query<{ name: string }[]>(
+    `select relname as name from pg_class where relnamespace = 'public'::regnamespace and relkind = 'r'
+     and relname <> 'migrations' order by relname`,
+  );
+  return rows.map(({ name }) => name);
+}
+
+test('up makes the tables, down leaves nothing, and up again works', async () => {
+  await withDataSource(async (dataSource) => {
+    const tables = ['idempotency_keys', 'instances', 'resources', 'transactions'];
+    await dataSource.runMigrations();
+    expect(await tablesOf(dataSource)).toEqual(tables);
+    for (let i = 0; i < transactionMigrations.length; i++) await dataSource.undoLastMigration();
+    expect(await tablesOf(dataSource)).toEqual([]);
+    await dataSource.runMigrations();
+    expect(await tablesOf(dataSource)).toEqual(tables);
+  });
+});
+
+test('the entities say the same as the migrations', async () => {
+  await withDataSource(async (dataSource) => {
+    await dataSource.runMigrations();
+    const { upQueries } = await dataSource.driver.createSchemaBuilder().log();
+    expect(upQueries.map(({ query }) => query)).toEqual([]);
+  });
+});
+
+test('the migrations run once when eight coordinators start together', async () => {
+  const open = () =>
+    openDatabase({
+      service: 'coordinator',
+      url: database.url,
+      poolSize: 2,
+      migrations: transactionMigrations,
+      entities: transactionEntities,
+    });
+  const opened = await Promise.all(Array.from({ length: 8 }, open));
+  const applied = await opened[0]?.query<{ name: string }[]>('select name from migrations');
+  expect(applied).toHaveLength(transactionMigrations.length);
+  await Promise.all(opened.map((dataSource) => dataSource.destroy()));
+});
