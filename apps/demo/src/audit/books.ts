@@ -39,7 +39,7 @@ export interface OrderLineRow {
   readonly discountMinor: bigint;
 }
 
-export interface StockRow {
+interface StockRow {
   readonly sku: string;
   readonly available: bigint;
   readonly frozen: bigint;

@@ -8,7 +8,7 @@ import type { Books } from './books.js';
 
 type Changeable<T> = { -readonly [Key in keyof T]: T[Key] };
 /** Books whose rows a spec can spoil. */
-export type OpenBooks = { readonly [Table in keyof Books]: Changeable<Books[Table][number]>[] };
+type OpenBooks = { readonly [Table in keyof Books]: Changeable<Books[Table][number]>[] };
 
 export interface AuditCase {
   readonly books: OpenBooks;
