@@ -1,7 +1,7 @@
 import type { Bus } from '@holdfast/bus';
 import { openFoundation, readSettings, runAsProcess, startService } from '@holdfast/service';
 import type { Environment, RunningService } from '@holdfast/service';
-import { transactionEntities, transactionMigrations } from '@holdfast/store';
+import { transactionEntities, transactionMigrations, transactionSessionSettings } from '@holdfast/store';
 import { CoordinatorModule } from './coordinator.module.js';
 import { serveOpenApi } from './openapi.js';
 import { CoordinatorSettings } from './settings.js';
@@ -14,6 +14,7 @@ export async function bootstrap(env: Environment, sharedBus?: Bus): Promise<Runn
     settings,
     migrations: transactionMigrations,
     entities: transactionEntities,
+    sessionSettings: transactionSessionSettings,
     topicsNeeded: (names) => [names.reply, names.event],
     sharedBus,
   });

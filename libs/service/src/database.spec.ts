@@ -40,6 +40,17 @@ test('eight instances that start together make the tables once', async () => {
   await Promise.all(opened.map((dataSource) => dataSource.destroy()));
 });
 
+test('the settings of a session hold on each connection', async () => {
+  const sessionSettings = { plan_cache_mode: 'force_custom_plan', lock_timeout: '7s' };
+  const options = { service: 'thing', url: database.url, poolSize: 2, migrations: [], sessionSettings };
+  const dataSource = await openDatabase(options);
+  const settings = `select current_setting('plan_cache_mode') as mode, current_setting('lock_timeout') as wait`;
+  const both = await Promise.all([dataSource.query(settings), dataSource.query(settings)]);
+  const expected = [{ mode: 'force_custom_plan', wait: '7s' }];
+  expect(both).toEqual([expected, expected]);
+  await dataSource.destroy();
+});
+
 test('a database that is newer than the service stops its start', async () => {
   await (await open()).destroy();
   await expect(open([CreateThings1764000000000])).rejects.toThrow(

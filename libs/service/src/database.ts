@@ -11,6 +11,8 @@ export interface DatabaseOptions {
   readonly migrations: readonly (new () => MigrationInterface)[];
   /** Tables that TypeORM reads as objects; none unless given. */
   readonly entities?: readonly (new () => object)[];
+  /** PostgreSQL's settings for each connection, over those of its server. */
+  readonly sessionSettings?: Readonly<Record<string, string>>;
 }
 
 const CONNECT_MS_MAX = 5_000;
@@ -32,6 +34,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<DataSource
     connectTimeoutMS: CONNECT_MS_MAX,
     migrations: [...options.migrations],
     entities: [...(options.entities ?? [])],
+    extra: { options: sessionOptions(options.sessionSettings ?? {}) },
   });
   try {
     await dataSource.initialize();
@@ -47,6 +50,12 @@ export async function openDatabase(options: DatabaseOptions): Promise<DataSource
     throw error;
   }
   return dataSource;
+}
+
+function sessionOptions(settings: Readonly<Record<string, string>>): string {
+  return Object.entries(settings)
+    .map(([name, value]) => `-c ${name}=${value}`)
+    .join(' ');
 }
 
 /** One instance at a time: TypeORM takes no lock of its own, and two that start together would both create the tables. */

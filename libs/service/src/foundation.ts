@@ -22,6 +22,8 @@ export interface FoundationOptions {
   readonly migrations: readonly (new () => MigrationInterface)[];
   /** Tables that TypeORM reads as objects; none unless given. */
   readonly entities?: readonly (new () => object)[];
+  /** PostgreSQL's settings for each connection, over those of its server. */
+  readonly sessionSettings?: Readonly<Record<string, string>>;
   /** The topics without which the service can't work. */
   readonly topicsNeeded: (names: Topics) => readonly string[];
   /** Used instead of Kafka, and left open, where several services run in one process. */
@@ -33,12 +35,12 @@ export interface FoundationOptions {
  * @throws StartError if there is neither a shared bus nor `KAFKA_BROKERS`, or if a topic is missing.
  */
 export async function openFoundation(options: FoundationOptions): Promise<Foundation> {
-  const { service, settings, migrations, entities = [], sharedBus } = options;
+  const { service, settings, migrations, entities, sessionSettings, sharedBus } = options;
   const { KAFKA_BROKERS: brokers, DATABASE_URL: url, DATABASE_POOL_SIZE: poolSize } = settings;
   if (!sharedBus && !brokers)
     throw new StartError(`The configuration of ${service} does not do: KAFKA_BROKERS must be given.`);
   if (brokers && !sharedBus) await refuseMissingTopics(brokers, options);
-  const dataSource = await openDatabase({ service, url, poolSize, migrations, entities });
+  const dataSource = await openDatabase({ service, url, poolSize, migrations, entities, sessionSettings });
   const ownBus =
     brokers && !sharedBus ? new KafkaBus({ brokers, clientId: service, log: busLog }) : undefined;
   return {

@@ -1,7 +1,7 @@
 export { TransactionEntity } from './entities.js';
 export type { RejectedItem } from './halving.js';
 export { InstanceStore } from './instance-store.js';
-export { transactionEntities, transactionMigrations } from './schema.js';
+export { transactionEntities, transactionMigrations, transactionSessionSettings } from './schema.js';
 export { ResourceStore } from './resource-store.js';
 export type { AnnouncedResource } from './resource-store.js';
 export { TransactionList } from './transaction-list.js';

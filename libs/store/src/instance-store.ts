@@ -15,16 +15,18 @@ export class InstanceStore {
 
   /** Says that this instance lives. Resolves to the database's clock, in milliseconds since 1970. */
   async heartbeat(): Promise<number> {
-    const rows = await this.database.run<{ now: number }>(HEARTBEAT, [this.instance]);
+    const rows = await this.database.run<{ now: number }>({ name: 'heartbeat', text: HEARTBEAT }, [
+      this.instance,
+    ]);
     return (rows[0] as { now: number }).now;
   }
 
   /** Forgets instances without a heartbeat for `leaseMs` that hold nothing any more. */
   async forgetDead(leaseMs: number): Promise<void> {
-    await this.database.run(FORGET_DEAD, [leaseMs]);
+    await this.database.run({ name: 'forget-dead', text: FORGET_DEAD }, [leaseMs]);
   }
 
   async remove(): Promise<void> {
-    await this.database.run(REMOVE_INSTANCE, [this.instance]);
+    await this.database.run({ name: 'remove-instance', text: REMOVE_INSTANCE }, [this.instance]);
   }
 }

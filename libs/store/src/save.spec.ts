@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Transaction } from '@holdfast/core';
 import { until } from '@holdfast/testing';
@@ -11,8 +12,10 @@ import {
   confirming,
   ended,
   loadOne,
+  openDataSource,
 } from './store-under-test.suite.js';
-import type { SaveItem, TransactionStore } from './transaction-store.js';
+import { TransactionStore } from './transaction-store.js';
+import type { SaveItem } from './transaction-store.js';
 
 let database: StoreUnderTest;
 let store: TransactionStore;
@@ -127,6 +130,18 @@ describe('batches', () => {
     const transactions = await begun(400);
     const items = transactions.map((saved) => change(saved, 1, confirming(saved)));
     expect(await database.countStatements(() => store.save(items))).toBe(1);
+  });
+
+  test('no plan is kept from when the table was small', async () => {
+    const dataSource = await openDataSource(database.url, 1).initialize();
+    const own = new TransactionStore(dataSource, randomUUID());
+    const transactions = await begun(10);
+    for (const saved of transactions) await own.save([change(saved, 1, confirming(saved))]);
+    const plans = await dataSource.query<object[]>(
+      `select generic_plans, custom_plans from pg_prepared_statements where name = 'save'`,
+    );
+    expect(plans).toEqual([{ generic_plans: '0', custom_plans: '10' }]);
+    await dataSource.destroy();
   });
 
   test('nothing to save is no statement', async () => {

@@ -7,18 +7,19 @@ import pg from 'pg';
 import type { Pool, QueryResultRow } from 'pg';
 import { DataSource } from 'typeorm';
 import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
-import { transactionEntities, transactionMigrations } from './schema.js';
+import { transactionEntities, transactionMigrations, transactionSessionSettings } from './schema.js';
 import type { StoredTransaction } from './transaction-row.js';
 import { TransactionStore } from './transaction-store.js';
 import type { SaveItem } from './transaction-store.js';
 
-export function openDataSource(url: string): DataSource {
+export function openDataSource(url: string, poolSize = 10): DataSource {
   return new DataSource({
     type: 'postgres',
     url,
-    poolSize: 10,
+    poolSize,
     entities: transactionEntities,
     migrations: transactionMigrations,
+    extra: { options: `-c plan_cache_mode=${transactionSessionSettings.plan_cache_mode}` },
   });
 }
 

@@ -80,7 +80,7 @@ export class TransactionStore {
 
   private async insert(items: readonly BeginItem[]): Promise<string[]> {
     const column = <T>(pick: (transaction: Transaction) => T) => items.map((item) => pick(item.transaction));
-    const rows = await this.database.run<{ xid: string }>(BEGIN, [
+    const rows = await this.database.run<{ xid: string }>({ name: 'begin', text: BEGIN }, [
       column((t) => t.xid),
       items.map((item) => item.key?.scope ?? null),
       items.map((item) => item.key?.key ?? null),
@@ -104,7 +104,7 @@ export class TransactionStore {
     outcomes: Map<BeginItem, BeginOutcome | Error>,
   ): Promise<void> {
     const rows = await this.database.run<{ scope: string; key: string; xid: string; body_hash: string }>(
-      READ_KEYS,
+      { name: 'read-keys', text: READ_KEYS },
       [taken.map(({ key }) => key.scope), taken.map(({ key }) => key.key)],
     );
     const owners = new Map(rows.map((row) => [`${row.scope}\n${row.key}`, row]));
@@ -123,7 +123,7 @@ export class TransactionStore {
 
   async load(xids: readonly string[]): Promise<StoredTransaction[]> {
     if (xids.length === 0) return [];
-    const rows = await this.database.run<TransactionRow>(LOAD, [xids]);
+    const rows = await this.database.run<TransactionRow>({ name: 'load', text: LOAD }, [xids]);
     return rows.map(toStored);
   }
 
@@ -141,7 +141,7 @@ export class TransactionStore {
 
   private async update(items: readonly SaveItem[], lazy: boolean): Promise<string[]> {
     const column = <T>(pick: (transaction: Transaction) => T) => items.map((item) => pick(item.next));
-    const rows = await this.database.run<{ xid: string }>(SAVE, [
+    const rows = await this.database.run<{ xid: string }>({ name: 'save', text: SAVE }, [
       column((t) => t.xid),
       items.map((item) => item.version),
       items.map((item) => item.saved.phase === 'trying' && item.next.phase !== 'trying'),
@@ -166,19 +166,28 @@ export class TransactionStore {
    * @param leaseMs how long an instance counts as living after its last heartbeat.
    */
   async claimDue(inMemory: readonly string[], leaseMs: number, limit: number): Promise<StoredTransaction[]> {
-    const rows = await this.database.run<TransactionRow>(CLAIM, [this.instance, inMemory, leaseMs, limit]);
+    const rows = await this.database.run<TransactionRow>({ name: 'claim', text: CLAIM }, [
+      this.instance,
+      inMemory,
+      leaseMs,
+      limit,
+    ]);
     return rows.map(toStored);
   }
 
   /** Makes up to `limit` transactions due whose holders have died. */
   async releaseDead(leaseMs: number, limit: number): Promise<void> {
-    await this.database.run(RELEASE_DEAD, [leaseMs, limit]);
+    await this.database.run({ name: 'release-dead', text: RELEASE_DEAD }, [leaseMs, limit]);
   }
 
   /** Gives back all that this instance holds; others may claim it at once. */
   async releaseOwn(): Promise<void> {
     let released: unknown[];
-    do released = await this.database.run(RELEASE_OWN, [this.instance, RELEASE_LIMIT]);
+    do
+      released = await this.database.run({ name: 'release-own', text: RELEASE_OWN }, [
+        this.instance,
+        RELEASE_LIMIT,
+      ]);
     while (released.length === RELEASE_LIMIT);
   }
 }

@@ -1,14 +1,10 @@
-import type { PreparedStatement } from '../database.js';
-
 /**
  * Begins a batch: the key first, and the transaction only where the key was free or none was given, in one statement
  * and so in one commit. `on conflict do nothing` waits for a rival that has not committed yet, so a key that was not
  * inserted here is there to be read by the next statement. Keys go in by their order, so that two batches that share
- * keys cannot wait for each other. It finds no rows by itself, so its plan is good at any size.
+ * keys cannot wait for each other.
  */
-export const BEGIN: PreparedStatement = {
-  name: 'holdfast_begin',
-  text: `
+export const BEGIN = `
 with input as materialized (
   select * from unnest(
     $1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::boolean[], $8::float8[], $9::float8[],
@@ -27,8 +23,7 @@ select i.xid, 1, $13::uuid, $14::smallint, i.name, i.reference, i.declared, 'try
   to_timestamp(i.deadline_at / 1000), to_timestamp(i.wake_at / 1000), i.branches::jsonb, i.progress::json
 from input i
 where i.key is null or i.xid in (select xid from keyed)
-returning xid`,
-};
+returning xid`;
 
 /** Whose keys they are that were taken. */
 export const READ_KEYS = `
