@@ -47,7 +47,7 @@ beforeAll(async () => {
   const again = /To audit again: node (.*)/.exec(output)?.[1];
   if (!file || again === undefined) throw new Error(`the demo failed:\n${output}`);
   command = again.split(' ');
-  databases = file.databases as Record<ShopService, string>;
+  databases = file.databases;
   const plan = planReplay(shop);
   const answers = await readAnswers(command[command.indexOf('--answers') + 1] ?? '');
   evidence = { opening: openingBooks(shop, plan), orders: plan.orders, answers };

@@ -8,7 +8,7 @@ const REFUSAL_OCCURRENCES_MIN = 20;
 /** What the customer of an order knows: the code of a refusal or cancellation, or one of these three. */
 export type Outcome = 'CONFIRMED' | 'UNKNOWN' | 'REJECTED' | (string & {});
 
-/** What is known from any of an order's taps. */
+/** What is known from any of an order's taps. `UNKNOWN` is nobody's surprise: it is counted by itself. */
 export function outcomeOf({ answers }: AnsweredOrder): Outcome {
   const known = answers.find(({ status }) => status !== 'unknown');
   switch (known?.status) {
@@ -32,16 +32,20 @@ export interface Surprise {
 }
 
 /**
- * The orders that ended otherwise than was planned. It is none if an order was cancelled by nobody's refusal, because a
- * process died and its time ran out, or if the order that it came after was not confirmed.
+ * The orders that ended otherwise than was planned. Where processes died, orders may have run out of time; and what
+ * comes after an order that was not confirmed is open.
  */
-export function surprisesAmong(orders: readonly AnsweredOrder[]): Surprise[] {
+export function surprisesAmong(orders: readonly AnsweredOrder[], processesDied: boolean): Surprise[] {
   const outcomes = new Map(orders.map((order) => [order.order.orderKey, outcomeOf(order)]));
   return orders.flatMap(({ order: { orderKey, expected, after } }) => {
     const outcome = outcomes.get(orderKey) ?? 'UNKNOWN';
     const isOpen = expected === 'OPEN' || (after !== undefined && outcomes.get(after) !== 'CONFIRMED');
-    const isFine = outcome === expected || wasCutShort(outcome) || (isOpen && outcome !== 'REJECTED');
-    return isFine || outcome === 'UNKNOWN' ? [] : [{ orderKey, expected, outcome }];
+    const isFine =
+      outcome === 'UNKNOWN' ||
+      outcome === expected ||
+      (wasCutShort(outcome) && processesDied) ||
+      (isOpen && outcome !== 'REJECTED' && !wasCutShort(outcome));
+    return isFine ? [] : [{ orderKey, expected, outcome }];
   });
 }
 

@@ -72,7 +72,7 @@ export function summarise(run: ReplayRun): ReplaySummary {
   const outcomes = orders.map(outcomeOf);
   const tally = new OutcomeTally();
   for (const outcome of outcomes) tally.add(outcome);
-  const surprises = surprisesAmong(orders);
+  const surprises = surprisesAmong(orders, Object.keys(run.restarts).length > 0);
   const rare = rareRefusals(orders);
   const isComplete = orders.length === run.planned && tally.unknown === 0 && notEnded === 0;
   return {
