@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { TccClient, branch } from '@holdfast/client';
-import type { BranchCall } from '@holdfast/client';
+import { branch } from '@holdfast/client';
+import type { BranchCall, TccClient } from '@holdfast/client';
 import { CreateOrder, FreezePayment, LockCoupon, ReserveStock } from '@holdfast/shop';
 import type { Point } from './point.js';
 import { CURRENCY, CUSTOMERS, SKUS, customerOf, skuOf } from './shop-fill.js';
