@@ -84,14 +84,14 @@ describeKafka('the demo, with its processes killed', () => {
       await until(started, { what: 'the first order', timeoutMs: DEMO_MS_MAX });
       const names = stackFile().processes.map(({ name }) => name);
       expect(WAVES.flat()).toEqual(expect.arrayContaining(names));
-    for (const [index, wave] of WAVES.entries()) {
-      const enough = Math.floor((orders * (index + 1)) / (WAVES.length + 1));
-      const hasGoneOn = async () => hasExited() || (await ordersTaken()) >= enough;
-      await until(hasGoneOn, { what: `${enough} orders`, timeoutMs: DEMO_MS_MAX });
-      // A Kafka that ran before is not the demo's to kill.
-      for (const name of wave.filter((each) => names.includes(each))) await kill9(name);
-    }
-    await until(hasExited, { what: 'the end of the demo', timeoutMs: DEMO_MS_MAX });
+      for (const [index, wave] of WAVES.entries()) {
+        const enough = Math.floor((orders * (index + 1)) / (WAVES.length + 1));
+        const hasGoneOn = async () => hasExited() || (await ordersTaken()) >= enough;
+        await until(hasGoneOn, { what: `${enough} orders`, timeoutMs: DEMO_MS_MAX });
+        // A Kafka that ran before is not the demo's to kill.
+        for (const name of wave.filter((each) => names.includes(each))) await kill9(name);
+      }
+      await until(hasExited, { what: 'the end of the demo', timeoutMs: DEMO_MS_MAX });
       const report = JSON.parse(await readFile(join(folder, 'report.json'), 'utf8')) as ReplaySummary;
       expect(Object.keys(report.restarts).sort()).toEqual(names.toSorted());
       expect(report).toMatchObject({
