@@ -15,7 +15,7 @@ export function summaryText(summary: ReplaySummary): string[] {
       `${summary.mode}, ${bus}, ${summary.inFlightMax} in flight`,
     row('confirmed', summary.confirmed),
     row('cancelled', [summary.cancelled, codesText(cancelledByCode)].filter(Boolean).join(': ')),
-    ...(summary.cutShort > 0 ? [row('', `${summary.cutShort} of them refused by nobody: out of time`)] : []),
+    ...(summary.cutShort > 0 ? [row('', `${summary.cutShort} of them cut short, refused by nobody`)] : []),
     row('unknown', summary.unknown),
     ...(summary.rejected > 0 ? [row('rejected', summary.rejected)] : []),
     ...(summary.notEnded > 0 ? [row('not ended', summary.notEnded)] : []),
