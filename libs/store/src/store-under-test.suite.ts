@@ -58,7 +58,12 @@ export class StoreUnderTest {
 
   /** A connection beside those of the stores, for what a rival does in an SQL transaction of his own. */
   async rival(): Promise<pg.Client> {
-    const client = new pg.Client({ connectionString: this.url });
+    // A test that fails in between leaves its locks to nobody.
+    const client = new pg.Client({
+      connectionString: this.url,
+      idle_in_transaction_session_timeout: 5_000,
+    });
+    client.on('error', () => undefined);
     await client.connect();
     this.clients.push(client);
     return client;
