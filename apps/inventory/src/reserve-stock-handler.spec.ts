@@ -113,7 +113,7 @@ test.each([
   expect(await inventory.stock()).toEqual({ a: [10, 0, 0] });
 });
 
-test('I8: batches that want the same SKUs in opposite orders, on two instances, all end and keep the stock', async () => {
+test('I8, I9: batches that want the same SKUs in opposite orders, on two instances, all end and keep the stock', async () => {
   const stock = { a: 500, b: 500, c: 500 };
   await inventory.fill(stock);
   const drivers = [driver, await startDriver()];
@@ -135,6 +135,23 @@ test('I8: batches that want the same SKUs in opposite orders, on two instances, 
   );
   await inventory.audit(stock);
   for (const [, frozen] of Object.values(await inventory.stock())) expect(frozen).toBe(0);
+});
+
+test('I8: two instances that want more than there is at the same moment share out what there is', async () => {
+  const drivers = [driver, await startDriver()];
+  for (let round = 0; round < 10; round++) {
+    await inventory.fill({ a: 30 });
+    const outcomes = await Promise.all(
+      drivers.map(async (each) => {
+        const branches = Array.from({ length: 20 }, newBranch);
+        const lines = [{ sku: 'a', quantity: 1 }];
+        const replies = await each.deliver(...branches.map((branch) => branch.try({ lines })));
+        return replies.map(({ outcome }) => outcome);
+      }),
+    );
+    expect(outcomes.flat().filter((outcome) => outcome === 'tried')).toHaveLength(30);
+    expect(await inventory.stock()).toEqual({ a: [0, 30, 0] });
+  }
 });
 
 test('I8: whatever comes in whatever batches, nothing is lost, doubled or below zero', async () => {
