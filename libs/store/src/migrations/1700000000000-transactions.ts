@@ -7,6 +7,7 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
  *
  * `branches` is jsonb, since that refuses what no participant could store, such as a NUL in an input. `progress` is
  * json: nothing looks inside it, a text costs less to write than a tree, and it takes whatever a participant answers.
+ * Measured with four branches in batches of 400: 58 µs of the server's CPU a save, against 80 µs with jsonb.
  */
 export class Transactions1700000000000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {

@@ -3,6 +3,9 @@
  * and so in one commit. `on conflict do nothing` waits for a rival that has not committed yet, so a key that was not
  * inserted here is there to be read by the next statement. Keys go in by their order, so that two batches that share
  * keys cannot wait for each other.
+ *
+ * Measured with four branches a row, one connection, two busy cores (rows a second, server's CPU a row):
+ * batch 400: 4,200/s, 111 µs; batch 50: 5,100/s, 107 µs; batch 1: 800/s, 660 µs.
  */
 export const BEGIN = `
 with input as materialized (

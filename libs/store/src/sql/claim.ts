@@ -5,6 +5,8 @@ import { ROW_COLUMNS } from '../transaction-row.js';
  * of the loop). The partial index on wake_at holds unresolved rows only, so the cost does not grow with history;
  * `skip locked` lets any number of coordinators claim at once. A claim raises the version: whoever held the row before
  * notices at its next save.
+ *
+ * Measured with 10 due of 100 unresolved among 100,000 finished rows: 33 pages to find them, 163 with their new versions.
  */
 export const CLAIM = `
 with due as materialized (
