@@ -65,8 +65,14 @@ async function replay(
     const task = await prepareAudit(source, orders, ground);
     const [audit, auditing] = await timed(runAudit(task, join(ground.workFolder, 'audit.json'), signal));
     const summary = summarise({
-      ...{ shop: source.name, mode, bus: stack.bus, inFlightMax },
-      ...{ planned: source.plan.orders.length, orders, notEnded, audit },
+      shop: source.name,
+      mode,
+      bus: stack.bus,
+      inFlightMax,
+      planned: source.plan.orders.length,
+      orders,
+      notEnded,
+      audit,
       endings: await endings.endedSince(startedAt),
       durationMs: { load, send, settle, audit: auditing },
       restarts: restartsIn(options.folder),
