@@ -13,9 +13,6 @@ interface Schema {
   readonly validate: ValidateFunction;
 }
 
-/** How long it goes on answering "unknown" before it looks into the database again, in milliseconds. */
-const SECOND_LOOK_EVERY_MS = 1_000;
-
 /**
  * Which participants can reserve what, from which input. While two versions of a participant run, a resource has two
  * schemas, and an input has to fit one of them.
@@ -23,13 +20,12 @@ const SECOND_LOOK_EVERY_MS = 1_000;
 export class ResourceRegistry {
   private readonly ajv = new Ajv2020({ strict: false, allErrors: true, validateFormats: false });
   private schemas = new Map<string, Schema[]>();
-  private lookedAt = -Infinity;
+  private looking: Promise<void> | undefined;
 
-  constructor(private readonly store: ResourceStore) {}
+  constructor(private readonly store: Pick<ResourceStore, 'all' | 'announce'>) {}
 
   /** Reads all that was ever announced. */
   async load(): Promise<void> {
-    this.lookedAt = performance.now();
     for (const each of await this.store.all()) this.add(each);
   }
 
@@ -42,8 +38,7 @@ export class ResourceRegistry {
   /** What is wrong with an input; undefined if nothing is. An unknown resource gets a second look in the database. */
   async fault(participant: string, resource: string, input: unknown): Promise<InputFault | undefined> {
     const key = keyOf(participant, resource);
-    if (!this.schemas.has(key) && performance.now() - this.lookedAt >= SECOND_LOOK_EVERY_MS)
-      await this.load();
+    if (!this.schemas.has(key)) await this.lookAgain();
     const schemas = this.schemas.get(key);
     if (!schemas) return { type: 'unknownResource' };
     if (schemas.some(({ validate }) => validate(input))) return undefined;
@@ -54,6 +49,12 @@ export class ResourceRegistry {
       message: error.message ?? 'does not fit',
     }));
     return { type: 'invalidInput', errors };
+  }
+
+  /** Those who ask at the same time share one look: however many unknown names come, one query is under way. */
+  private lookAgain(): Promise<void> {
+    this.looking ??= this.load().finally(() => (this.looking = undefined));
+    return this.looking;
   }
 
   private add({ participant, resource, schemaHash, inputSchema }: AnnouncedResource): void {
