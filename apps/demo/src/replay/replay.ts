@@ -69,7 +69,6 @@ async function replay(
       mode,
       bus: stack.bus,
       inFlightMax,
-      planned: source.plan.orders.length,
       orders,
       notEnded,
       audit,

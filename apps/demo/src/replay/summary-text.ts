@@ -7,6 +7,7 @@ const NAME_WIDTH = 14;
 /** The summary for a person, as lines. */
 export function summaryText(summary: ReplaySummary): string[] {
   const { orders, cancelledByCode, latencyMs, durationMs } = summary;
+  const codes = codesText(cancelledByCode);
   const seconds = durationMs.send / 1000;
   const bus = summary.bus === 'kafka' ? 'over Kafka' : 'on the memory bus';
   const row = (name: string, value: string | number) => `  ${name.padEnd(NAME_WIDTH)}${value}`;
@@ -14,7 +15,7 @@ export function summaryText(summary: ReplaySummary): string[] {
     `${orders} orders of ${summary.shop} in ${seconds.toFixed(1)} s, ${(orders / seconds).toFixed(0)} a second, ` +
       `${summary.mode}, ${bus}, ${summary.inFlightMax} in flight`,
     row('confirmed', summary.confirmed),
-    row('cancelled', [summary.cancelled, codesText(cancelledByCode)].filter(Boolean).join(': ')),
+    row('cancelled', `${summary.cancelled}${codes && `: ${codes}`}`),
     ...(summary.cutShort > 0 ? [row('', `${summary.cutShort} of them cut short, refused by nobody`)] : []),
     row('unknown', summary.unknown),
     ...(summary.rejected > 0 ? [row('rejected', summary.rejected)] : []),
