@@ -1,3 +1,4 @@
+export { ApiKeyGrant, Owner, ROLES, Role } from './access.js';
 export { durationBetween, durationMs } from './duration.js';
 export { MESSAGE_TYPE_HEADER, UndecodableMessage, decode, encode } from './envelope.js';
 export type { Envelope, Message, MessageOf, MessageType } from './envelope.js';
@@ -22,6 +23,7 @@ export {
   LIST_LIMIT_MAX,
   LIST_WINDOW_MS_MAX,
   NAME_LENGTH_MAX,
+  OWNER_LENGTH_MAX,
   REFERENCE_LENGTH_MAX,
   REQUEST_BYTES_MAX,
   RESOURCES_MAX,

@@ -14,6 +14,8 @@ export const NAME_LENGTH_MAX = 64;
 export const REFERENCE_LENGTH_MAX = 128;
 /** Characters of an idempotency key. */
 export const IDEMPOTENCY_KEY_LENGTH_MAX = 255;
+/** Characters of the name of a credential's owner. */
+export const OWNER_LENGTH_MAX = 128;
 /** Characters of a code, such as `OUT_OF_STOCK`. */
 export const CODE_LENGTH_MAX = 64;
 /** Characters of a reason or an error's text. Longer ones are cut, never refused. */

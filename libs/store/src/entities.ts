@@ -1,4 +1,4 @@
-import type { Reason } from '@holdfast/protocol';
+import type { Reason, Role } from '@holdfast/protocol';
 import { Check, Column, Entity, Index, PrimaryColumn } from 'typeorm';
 
 /**
@@ -116,4 +116,33 @@ export class ResourceEntity {
 
   @Column('timestamptz', { name: 'announced_at', default: () => 'now()' })
   announcedAt!: Date;
+}
+
+@Entity('api_keys')
+@Check('api_keys_role_known', `role in ('initiator', 'participant', 'viewer', 'operator', 'admin')`)
+@Check('api_keys_participant_named', `(role = 'participant') = (participant is not null)`)
+export class ApiKeyEntity {
+  @PrimaryColumn('text')
+  id!: string;
+
+  @Column('bytea', { name: 'secret_hash' })
+  secretHash!: Buffer;
+
+  @Column('text')
+  owner!: string;
+
+  @Column('text')
+  role!: Role;
+
+  @Column('text', { nullable: true })
+  participant!: string | null;
+
+  @Column('timestamptz', { name: 'created_at', default: () => 'now()' })
+  createdAt!: Date;
+
+  @Column('timestamptz', { name: 'expires_at', nullable: true })
+  expiresAt!: Date | null;
+
+  @Column('timestamptz', { name: 'revoked_at', nullable: true })
+  revokedAt!: Date | null;
 }

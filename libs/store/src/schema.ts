@@ -1,11 +1,24 @@
-import { IdempotencyKeyEntity, InstanceEntity, ResourceEntity, TransactionEntity } from './entities.js';
+import {
+  ApiKeyEntity,
+  IdempotencyKeyEntity,
+  InstanceEntity,
+  ResourceEntity,
+  TransactionEntity,
+} from './entities.js';
 import { Transactions1700000000000 } from './migrations/1700000000000-transactions.js';
+import { ApiKeys1764100200000 } from './migrations/1764100200000-api-keys.js';
 
 /** The tables of a coordinator's database, for the DataSource that it is opened with. */
-export const transactionEntities = [TransactionEntity, IdempotencyKeyEntity, InstanceEntity, ResourceEntity];
+export const transactionEntities = [
+  TransactionEntity,
+  IdempotencyKeyEntity,
+  InstanceEntity,
+  ResourceEntity,
+  ApiKeyEntity,
+];
 
 /** All that was ever changed about these tables, in order. */
-export const transactionMigrations = [Transactions1700000000000];
+export const transactionMigrations = [Transactions1700000000000, ApiKeys1764100200000];
 
 /**
  * PostgreSQL's settings for each connection of that DataSource. Statements are parsed once, which is half the cost of
