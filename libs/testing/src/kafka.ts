@@ -79,10 +79,11 @@ async function format(install: KafkaInstall, settingsFile: string, logFile: stri
     '-cp',
     install.classPath,
   ];
+  // In one word: an id may begin with "-".
   const clusterId = randomBytes(16).toString('base64url');
   const tool = await startProgram({
     command: install.java,
-    args: [...java, 'kafka.tools.StorageTool', 'format', '-t', clusterId, '-c', settingsFile],
+    args: [...java, 'kafka.tools.StorageTool', 'format', `--cluster-id=${clusterId}`, '-c', settingsFile],
     logFile,
   });
   const { code } = await tool.exited;
