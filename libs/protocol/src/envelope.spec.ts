@@ -1,6 +1,6 @@
 import { UndecodableMessage, decode, encode } from './envelope.js';
 import type { MessageOf, MessageType } from './envelope.js';
-import { RESOURCES_MAX, TEXT_LENGTH_MAX } from './limits.js';
+import { FENCE_BATCH_MAX, RESOURCES_MAX, TEXT_LENGTH_MAX } from './limits.js';
 
 const XID = '017f22e2-79b0-7cc3-98c4-dc0c0c07398f';
 const COMMAND = {
@@ -14,6 +14,10 @@ const COMMAND = {
 } as const;
 const REPLY = { v: 1, xid: XID, branchId: 'stock', attempt: 1 } as const;
 const FAILED = { ...REPLY, outcome: 'failed', operation: 'try', code: 'HANDLER_TIMEOUT' } as const;
+
+/** As many rows of a fence as one message may name. */
+const KEYS = Array.from({ length: FENCE_BATCH_MAX }, (_, i) => ({ xid: XID, branchId: `b-${i}` }));
+const FROZEN = { resource: 'inventory.reserve', fence: 'tried' } as const;
 
 const MESSAGES: { [T in MessageType]: readonly MessageOf<T>[] } = {
   'holdfast.command': [
@@ -57,6 +61,12 @@ const MESSAGES: { [T in MessageType]: readonly MessageOf<T>[] } = {
       endedAt: 3,
     },
   ],
+  'holdfast.inquiry': [
+    { v: 1, participant: 'inventory', askedAt: 1, branches: KEYS.map((key) => ({ ...key, ...FROZEN })) },
+  ],
+  'holdfast.forgotten': [{ v: 1, branches: KEYS }],
+  'holdfast.cleanup-question': [{ v: 1, participant: 'inventory', endedForMs: 0, branches: KEYS }],
+  'holdfast.cleanup-answer': [{ v: 1, branches: KEYS }],
 };
 const TYPES = Object.keys(MESSAGES) as MessageType[];
 const CASES = TYPES.flatMap((type) => MESSAGES[type].map((body) => [type, body] as const));
@@ -129,6 +139,18 @@ describe('what can not be decoded says why', () => {
     const resources = [...(announcement?.resources ?? []), announcement?.resources[0]];
     expect(reading({ ...announcement, resources }, 'holdfast.announcement')).toThrow('at resources');
   });
+});
+
+test.each([
+  'holdfast.inquiry',
+  'holdfast.forgotten',
+  'holdfast.cleanup-question',
+  'holdfast.cleanup-answer',
+] as const)('%s names at least one row, and not one too many', (type) => {
+  const [message] = MESSAGES[type];
+  const branches = message?.branches ?? [];
+  expect(reading({ ...message, branches: [] }, type)).toThrow('at branches');
+  expect(reading({ ...message, branches: [...branches, branches[0]] }, type)).toThrow('at branches');
 });
 
 test('an answer that is null is an answer', () => {

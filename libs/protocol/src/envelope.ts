@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { CleanupAnswer, CleanupQuestion, Forgotten, Inquiry } from './fence-messages.js';
 import { Announcement, Command, Ended, Reply } from './messages.js';
 
 /**
@@ -19,6 +20,10 @@ const SCHEMAS = {
   'holdfast.reply': Reply,
   'holdfast.announcement': Announcement,
   'holdfast.ended': Ended,
+  'holdfast.inquiry': Inquiry,
+  'holdfast.forgotten': Forgotten,
+  'holdfast.cleanup-question': CleanupQuestion,
+  'holdfast.cleanup-answer': CleanupAnswer,
 } as const;
 export type MessageType = keyof typeof SCHEMAS;
 export type MessageOf<T extends MessageType> = z.infer<(typeof SCHEMAS)[T]>;

@@ -2,6 +2,7 @@ export { ApiKeyGrant, Owner, ROLES, Role } from './access.js';
 export { durationBetween, durationMs } from './duration.js';
 export { MESSAGE_TYPE_HEADER, UndecodableMessage, decode, encode } from './envelope.js';
 export type { Envelope, Message, MessageOf, MessageType } from './envelope.js';
+export { CleanupAnswer, CleanupQuestion, Forgotten, Inquiry } from './fence-messages.js';
 export {
   BranchId,
   CleanText,
@@ -18,6 +19,7 @@ export {
   ANSWER_BYTES_MAX,
   BRANCHES_MAX,
   CODE_LENGTH_MAX,
+  FENCE_BATCH_MAX,
   IDEMPOTENCY_KEY_LENGTH_MAX,
   INPUT_BYTES_MAX,
   LIST_LIMIT_MAX,

@@ -20,6 +20,8 @@ export const OWNER_LENGTH_MAX = 128;
 export const CODE_LENGTH_MAX = 64;
 /** Characters of a reason or an error's text. Longer ones are cut, never refused. */
 export const TEXT_LENGTH_MAX = 1024;
+/** Rows of a participant's fence in one question about them, and in its answer. */
+export const FENCE_BATCH_MAX = 500;
 /** Resources that one participant announces. */
 export const RESOURCES_MAX = 256;
 /** The shortest and the longest time that a transaction may take to be decided, and the one where none is given. */

@@ -4,7 +4,7 @@ import type { Participant } from './identifiers.js';
 export interface Topics {
   /** Commands to one participant: its own access rights, lag and dead letters. */
   command(participant: Participant): string;
-  /** Replies and announcements of all participants, to the coordinators. */
+  /** Replies, announcements and questions of all participants, to the coordinators. */
   readonly reply: string;
   /** Lifecycle events, for anyone. */
   readonly event: string;
