@@ -6,6 +6,8 @@ export interface BranchCommand {
   readonly branchId: string;
   readonly resource: string;
   readonly operation: Operation;
+  /** When the save that caused it was made, in milliseconds since 1970; of a Try of one's own, the xid's birth. */
+  readonly issuedAt: number;
   /** Of a Try: milliseconds since 1970 after which it is refused. */
   readonly deadlineAt?: number;
   /** Of a Try. */
@@ -19,7 +21,9 @@ export type Answer =
   | { readonly outcome: 'confirmed' }
   | { readonly outcome: 'cancelled' }
   | { readonly outcome: 'failed'; readonly code: string; readonly message: string; readonly cause?: unknown }
-  | { readonly outcome: 'contradiction'; readonly fence: FenceState | null };
+  | { readonly outcome: 'contradiction'; readonly fence: FenceState | null }
+  /** It came so late that its branch's row may be gone: it has no effect, and its sender gets no answer. */
+  | { readonly outcome: 'expired' };
 
 /** Tells one branch from all others. */
 export function branchKey({ xid, branchId }: Pick<BranchCommand, 'xid' | 'branchId'>): string {

@@ -1,5 +1,5 @@
 import { topics, type Command, type Operation } from '@holdfast/protocol';
-import type { Bus, Delivery, OutgoingMessage } from '@holdfast/bus';
+import type { Bus, Delivery, IncomingMessage, OutgoingMessage } from '@holdfast/bus';
 import { byBranch, roundsOf, type Answer } from './branch-command.js';
 import { FailedLane } from './failed-lane.js';
 import { FailedOperations } from './failed-operations.js';
@@ -14,6 +14,10 @@ import type { ResourceHandler } from './resource-handler.js';
  */
 const SINGLES_MAX = 50;
 
+/** Why a command goes to the dead letters. */
+const EXPIRED =
+  'The command is older than the retention of the fence, and its branch has no row: whether it is a repeat cannot be told.';
+
 /** What ends a transaction goes first: it frees what the next Tries may want. */
 const ORDER: readonly Operation[] = ['confirm', 'cancel', 'try'];
 
@@ -25,13 +29,27 @@ export interface CommandRunnerOptions extends FenceSettings {
   readonly handlers: ReadonlyMap<string, ResourceHandler>;
 }
 
+/** A command in the lane keeps what arrived. */
+type LaneCommand = Command & { readonly message: IncomingMessage };
+
+/** What a batch has come to so far. */
+interface Outbox {
+  readonly deliveries: readonly Delivery<Command>[];
+  readonly replies: OutgoingMessage[];
+  readonly expired: IncomingMessage[];
+}
+
+function messageOf({ deliveries }: Outbox, command: Command): IncomingMessage {
+  return (deliveries.find(({ body }) => body === command) as Delivery<Command>).message;
+}
+
 /** Takes the commands of a batch to the fence and their answers to the bus. */
 export class CommandRunner {
   readonly #options: CommandRunnerOptions;
   readonly #replyTopic: string;
   readonly #source: string;
   readonly #failed = new FailedOperations();
-  readonly #lane = new FailedLane<Command>((command) => this.#runInLane(command));
+  readonly #lane = new FailedLane<LaneCommand>((command) => this.#runInLane(command));
 
   constructor(options: CommandRunnerOptions) {
     this.#options = options;
@@ -40,20 +58,20 @@ export class CommandRunner {
   }
 
   /**
-   * Resolves when all commands of the batch are answered, dropped as repeats, or in the lane.
+   * Resolves when all commands of the batch are answered, dropped as repeats, in the lane, or among the dead letters.
    * @throws DatabaseAway, or what the bus threw: the batch has to be delivered again, and the fence makes that harmless.
    */
   async handle(batch: readonly Delivery<Command>[]): Promise<void> {
-    const { bus, observer } = this.#options;
+    const { observer } = this.#options;
     observer.batch?.(batch.length);
-    const replies: OutgoingMessage[] = [];
+    const outbox: Outbox = { deliveries: batch, replies: [], expired: [] };
     try {
-      for (const round of roundsOf(batch.map(({ body }) => body))) await this.#runRound(round, replies);
+      for (const round of roundsOf(batch.map(({ body }) => body))) await this.#runRound(round, outbox);
     } catch (error) {
       observer.databaseAway?.(error);
       throw error;
     }
-    if (replies.length > 0) await bus.publish(replies);
+    await this.#send(outbox);
   }
 
   /** Lets what runs in the lane end; what waits there is sent again by its coordinator. */
@@ -61,14 +79,14 @@ export class CommandRunner {
     await this.#lane.close();
   }
 
-  async #runRound(round: readonly Command[], replies: OutgoingMessage[]): Promise<void> {
+  async #runRound(round: readonly Command[], outbox: Outbox): Promise<void> {
     const outcome: GroupOutcome<Command> = {
-      answered: (command, answer) => this.#answered(command, answer, replies),
-      setAside: (commands) => commands.forEach((command) => this.#toLane(command)),
+      answered: (command, answer) => this.#answered(command, answer, outbox),
+      setAside: (commands) => commands.forEach((command) => this.#toLane(command, outbox)),
     };
     const ready: Command[] = [];
     for (const command of round) {
-      if (this.#failed.has(command) || this.#lane.holds(command)) this.#toLane(command);
+      if (this.#failed.has(command) || this.#lane.holds(command)) this.#toLane(command, outbox);
       else ready.push(command);
     }
     for (const group of this.#groupsOf(ready, outcome)) await runGroup(group, this.#options, outcome);
@@ -117,25 +135,37 @@ export class CommandRunner {
     return { outcome: 'failed', code: 'NO_HANDLER', message };
   }
 
-  #answered(command: Command, answer: Answer, replies: OutgoingMessage[]): void {
+  #answered(command: Command, answer: Answer, outbox: Outbox): void {
     this.#failed.note(command, answer.outcome === 'failed');
-    replies.push(replyMessage(this.#replyTopic, this.#source, command, answer));
+    if (answer.outcome === 'expired') {
+      outbox.expired.push(messageOf(outbox, command));
+      this.#options.observer.expired?.(command.operation, command.resource);
+    } else outbox.replies.push(replyMessage(this.#replyTopic, this.#source, command, answer));
   }
 
-  #toLane(command: Command): void {
-    if (!this.#lane.offer(command)) this.#options.observer.dropped?.(command.operation, command.resource);
+  async #send({ replies, expired }: Outbox): Promise<void> {
+    const { bus } = this.#options;
+    if (replies.length > 0) await bus.publish(replies);
+    await Promise.all(expired.map((message) => bus.deadLetter(message, EXPIRED)));
   }
 
-  async #runInLane(command: Command): Promise<void> {
-    const { bus, handlers, observer } = this.#options;
+  #toLane(command: Command, outbox: Outbox): void {
+    const { operation, resource } = command;
+    if (!this.#lane.offer({ ...command, message: messageOf(outbox, command) }))
+      this.#options.observer.dropped?.(operation, resource);
+  }
+
+  async #runInLane(command: LaneCommand): Promise<void> {
+    const { handlers, observer } = this.#options;
     const handler = handlers.get(command.resource) as ResourceHandler;
-    const replies: OutgoingMessage[] = [];
+    const deliveries = [{ message: command.message, body: command }];
+    const outbox: Outbox = { deliveries, replies: [], expired: [] };
     try {
       await runGroup({ handler, operation: command.operation, commands: [command] }, this.#options, {
-        answered: (_, answer) => this.#answered(command, answer, replies),
+        answered: (_, answer) => this.#answered(command, answer, outbox),
         setAside: () => undefined,
       });
-      if (replies.length > 0) await bus.publish(replies);
+      await this.#send(outbox);
     } catch (error) {
       // Nobody is told anything, so it is sent again.
       observer.databaseAway?.(error);

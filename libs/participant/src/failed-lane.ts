@@ -21,7 +21,7 @@ export class FailedLane<C extends BranchCommand> {
   constructor(private readonly run: (command: C) => Promise<void>) {}
 
   /** Whether commands of this branch are in the lane, behind which others of it have to queue. */
-  holds(command: C): boolean {
+  holds(command: BranchCommand): boolean {
     return this.#size > 0 && this.#branches.has(branchKey(command));
   }
 

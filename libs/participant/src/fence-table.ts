@@ -120,7 +120,7 @@ const TAKE_BACK = `
    using unnest($1::uuid[], $2::text[]) as given (xid, branch_id)
    where holdfast_fence.xid = given.xid and holdfast_fence.branch_id = given.branch_id`;
 
-/** Takes back new rows of branches that should not have been absent. */
+/** Takes back new rows of branches for which nothing may stand. */
 export async function takeBack(tx: SqlTransaction, commands: readonly BranchCommand[]): Promise<void> {
   await tx.run(TAKE_BACK, keysOf(commands));
 }

@@ -2,6 +2,7 @@ import type { Operation } from '@holdfast/protocol';
 import type { DataSource } from 'typeorm';
 import type { Answer, BranchCommand } from './branch-command.js';
 import { claim, look } from './fence-table.js';
+import { takeBackExpired } from './retention-horizon.js';
 import { TimedOut } from './handler-failures.js';
 import type { ParticipantObserver } from './participant-observer.js';
 import type { ResourceHandler } from './resource-handler.js';
@@ -24,6 +25,8 @@ export interface FenceSettings {
   readonly dataSource: DataSource;
   /** How far this database's clock may run ahead of the coordinators' before a Try that is in time counts as late. */
   readonly clockSkewMs: number;
+  /** How old a command may be that finds no row of its branch, in milliseconds. */
+  readonly retentionMs: number;
   readonly observer: ParticipantObserver;
 }
 
@@ -55,13 +58,14 @@ export async function attemptGroup(
 async function judgeAndRun(
   tx: SqlTransaction,
   { handler, operation, commands }: CommandGroup,
-  { clockSkewMs }: FenceSettings,
+  { clockSkewMs, retentionMs }: FenceSettings,
   verdicts: Map<Verdict, number>,
 ): Promise<Map<BranchCommand, Answer>> {
   const answers = new Map<BranchCommand, Answer>();
-  const { claimed, standing } = await inTime(tx, handler, () =>
+  const { claimed: taken, standing } = await inTime(tx, handler, () =>
     claim(tx, operation, handler.resource, commands, clockSkewMs),
   );
+  const claimed = await takeBackExpired(tx, taken, retentionMs, answers);
   for (const { row } of claimed) count(verdicts, row.isNew ? VERDICTS[operation].absent : 'run');
   if (standing.length > 0) {
     for (const { command, row } of await look(tx, standing)) {

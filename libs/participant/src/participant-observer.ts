@@ -13,6 +13,8 @@ export interface ParticipantObserver {
   failed?(operation: Operation, resource: string, code: string, error: unknown): void;
   /** A repeat of a failed command was dropped, because it still runs or because the lane is full. */
   dropped?(operation: Operation, resource: string): void;
+  /** A command went to the dead letters: its branch has no row, and it is older than the retention. */
+  expired?(operation: Operation, resource: string): void;
   /** The database did not answer or refused to; the commands are delivered again. */
   databaseAway?(error: unknown): void;
 }

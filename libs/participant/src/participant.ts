@@ -3,6 +3,7 @@ import {
   Participant,
   TOPIC_PREFIX_DEFAULT,
   Xid,
+  birthOf,
   decode,
   topics,
   type BranchDefinition,
@@ -16,7 +17,7 @@ import { CommandRunner, type CommandRunnerOptions } from './command-runner.js';
 import type { TccHandler } from './handler.js';
 import { LocalTries } from './local-tries.js';
 import { logged } from './participant-log.js';
-import type { ParticipantOptions } from './participant-options.js';
+import { fenceTimesOf, type ParticipantOptions } from './participant-options.js';
 import { ResourceHandler } from './resource-handler.js';
 import { checkDatabase } from './start-checks.js';
 
@@ -39,12 +40,14 @@ export class HoldfastParticipant {
   constructor(options: ParticipantOptions, handlers: readonly TccHandler<BranchDefinition>[]) {
     const participant = Participant.parse(options.participant);
     const { handlerTimeoutMs = HANDLER_TIMEOUT_MS_DEFAULT } = options;
+    const times = fenceTimesOf(options);
     this.#settings = {
       participant,
       bus: options.bus,
       dataSource: options.dataSource,
       topicPrefix: options.topicPrefix ?? TOPIC_PREFIX_DEFAULT,
       clockSkewMs: options.clockSkewMs ?? CLOCK_SKEW_MS_DEFAULT,
+      retentionMs: times.retentionMs,
       observer: logged(options.observer ?? {}),
       handlers: byResource(
         participant,
@@ -109,6 +112,7 @@ export class HoldfastParticipant {
       resource: definition.resource,
       operation: 'try',
       input,
+      issuedAt: birthOf(xid),
       ...(deadlineAt !== undefined && { deadlineAt }),
     };
     return localAnswer(await this.#localTries.run(handler, command));
@@ -120,6 +124,8 @@ function localAnswer<B extends BranchDefinition>(answer: Answer | undefined): Lo
   if (answer?.outcome === 'refused') return answer;
   if (answer?.outcome === 'failed')
     throw new Error(`${answer.code}: ${answer.message}`, { cause: answer.cause });
+  if (answer?.outcome === 'expired')
+    return { outcome: 'refused', code: 'DEADLINE_PASSED', message: 'This transaction is long over' };
   throw new Error('Whether the Try took effect is unknown; the same call again tells');
 }
 

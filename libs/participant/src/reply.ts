@@ -2,13 +2,11 @@ import { FORMAT_VERSION, encode, type Command, type Reply } from '@holdfast/prot
 import type { OutgoingMessage } from '@holdfast/bus';
 import type { Answer } from './branch-command.js';
 
+/** An answer that its command's sender is told. */
+export type Told = Exclude<Answer, { outcome: 'expired' }>;
+
 /** The message that tells the sender of a command what came of it, on the partition on which it listens. */
-export function replyMessage(
-  topic: string,
-  source: string,
-  command: Command,
-  answer: Answer,
-): OutgoingMessage {
+export function replyMessage(topic: string, source: string, command: Command, answer: Told): OutgoingMessage {
   const { xid, branchId, operation, attempt, replyPartition } = command;
   const id = `${xid}/${branchId}/${operation}/${attempt}`;
   return {
@@ -18,7 +16,7 @@ export function replyMessage(
   };
 }
 
-function replyOf({ xid, branchId, operation, attempt }: Command, answer: Answer): Reply {
+function replyOf({ xid, branchId, operation, attempt }: Command, answer: Told): Reply {
   const fields = { v: FORMAT_VERSION, xid, branchId, attempt } as const;
   switch (answer.outcome) {
     case 'tried':

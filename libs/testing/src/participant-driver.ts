@@ -19,7 +19,12 @@ export class ParticipantDriver {
   readonly replies: Reply[] = [];
   /** While true, publishing rejects, as when the process ends between its commit and its replies. */
   losesReplies = false;
-  readonly #bus = new DirectBus((messages) => this.#take(messages));
+  /** What it sent to the dead letters. */
+  readonly deadLetters: { readonly message: IncomingMessage; readonly reason: string }[] = [];
+  readonly #bus = new DirectBus(
+    (messages) => this.#take(messages),
+    (message, reason) => void this.deadLetters.push({ message, reason }),
+  );
   #participant: HoldfastParticipant | undefined;
 
   static async start(
@@ -106,7 +111,10 @@ export function newXid(): string {
 class DirectBus implements Bus {
   #handle: ((batch: readonly Delivery<unknown>[]) => Promise<void>) | undefined;
 
-  constructor(private readonly onPublish: (messages: readonly OutgoingMessage[]) => void) {}
+  constructor(
+    private readonly onPublish: (messages: readonly OutgoingMessage[]) => void,
+    private readonly onDeadLetter: (message: IncomingMessage, reason: string) => void,
+  ) {}
 
   async publish(messages: readonly OutgoingMessage[]): Promise<void> {
     this.onPublish(messages);
@@ -122,7 +130,9 @@ class DirectBus implements Bus {
     await this.#handle?.(batch);
   }
 
-  async deadLetter(): Promise<void> {}
+  async deadLetter(message: IncomingMessage, reason: string): Promise<void> {
+    this.onDeadLetter(message, reason);
+  }
 
   async close(): Promise<void> {}
 }
