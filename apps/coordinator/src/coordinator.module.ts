@@ -13,6 +13,7 @@ import { TransactionLister } from './rest/transaction-lister.js';
 import { TransactionReader } from './rest/transaction-reader.js';
 import { TransactionsController } from './rest/transactions.controller.js';
 import type { CoordinatorSettings } from './settings.js';
+import { SignalsModule } from './signals/signals.module.js';
 
 /** A coordinator: the engine, and the REST in front of it. */
 @Module({})
@@ -24,6 +25,7 @@ export class CoordinatorModule {
       module: CoordinatorModule,
       imports: [
         engine,
+        SignalsModule.on(foundation, TOPIC_PREFIX, engine),
         MetricsModule,
         HealthModule.forRootAsync({
           imports: [engine],

@@ -238,6 +238,28 @@ export function describeBusContract(start: () => Promise<BusUnderTest>): void {
     });
   });
 
+  describe('lag', () => {
+    test('is what a group has not committed, all that is kept for nobody, and none of no topic', async () => {
+      const topic = await under.topic();
+      const bus = newBus();
+      const group = uniqueName('lag');
+      const readers = [
+        { group, topic },
+        { group: null, topic },
+        { group: uniqueName('never'), topic },
+        { group, topic: uniqueName('no-topic') },
+      ];
+      expect(await bus.lag(readers)).toEqual([0, 0, 0, 0]);
+      await bus.publish(numbered(topic, 20));
+      expect(await bus.lag(readers)).toEqual([20, 20, 20, 0]);
+      const subscription = await bus.subscribe({ ...numbers(topic, async () => undefined), group });
+      await until(async () => (await bus.lag(readers))[0] === 0, { what: 'the commit' });
+      await subscription.close();
+      await bus.publish(numbered(topic, 5, 20));
+      expect(await bus.lag(readers)).toEqual([5, 25, 25, 0]);
+    });
+  });
+
   describe('a consumer', () => {
     test('that crashes before its commit leaves its messages to the next', async () => {
       const topic = await under.topic();

@@ -63,6 +63,12 @@ export interface TopicPartition {
   readonly partition: number;
 }
 
+/** A group of consumers and a topic that it reads. */
+export interface Reader {
+  readonly group: string | null;
+  readonly topic: string;
+}
+
 /** A running consumer. It rebuilds itself when the client library gives it up; until then `ready()` is false. */
 export interface Subscription {
   /** The partitions that this consumer holds now; they change when consumers come and go. */
@@ -91,6 +97,11 @@ export interface Bus {
   subscribe<T>(options: SubscribeOptions<T>): Promise<Subscription>;
   /** Sends a message to `<topic>.dlq` as it arrived, with its headers, its place of origin and the reason. */
   deadLetter(message: IncomingMessage, reason: string): Promise<void>;
+  /**
+   * How many messages lie on each topic that its group has not committed yet: all that are kept where the group never
+   * read, or is null for nobody. Of a topic that does not exist, none.
+   */
+  lag(readers: readonly Reader[]): Promise<number[]>;
   /** Closes all subscriptions, lets what is being published end, and disconnects. */
   close(): Promise<void>;
 }

@@ -3,6 +3,7 @@ export type {
   Delivery,
   IncomingMessage,
   OutgoingMessage,
+  Reader,
   SubscribeOptions,
   Subscription,
   TopicPartition,

@@ -39,6 +39,21 @@ export async function attemptGroup(
   group: CommandGroup,
   settings: FenceSettings,
 ): Promise<Map<BranchCommand, Answer>> {
+  const { operation, handler } = group;
+  const startedAt = performance.now();
+  try {
+    return await commitGroup(group, settings);
+  } finally {
+    settings.observer.attempted?.(operation, handler.resource, performance.now() - startedAt);
+  }
+}
+
+async function commitGroup(
+  group: CommandGroup,
+  settings: FenceSettings,
+): Promise<Map<BranchCommand, Answer>> {
+  const { operation, handler } = group;
+  const { observer } = settings;
   const tx = await SqlTransaction.begin(settings.dataSource);
   const verdicts = new Map<Verdict, number>();
   let answers: Map<BranchCommand, Answer>;
@@ -46,12 +61,12 @@ export async function attemptGroup(
     answers = await judgeAndRun(tx, group, settings, verdicts);
   } catch (error) {
     if (!(error instanceof TimedOut)) throw await tx.rollback(error);
-    await tx.abandon(group.handler.limitMs);
+    await tx.abandon(handler.limitMs);
     throw error;
   }
   await tx.commit();
-  settings.observer.committed?.(tx.statements);
-  for (const [verdict, count] of verdicts) settings.observer.verdict?.(group.operation, verdict, count);
+  observer.committed?.(tx.statements);
+  for (const [verdict, count] of verdicts) observer.verdict?.(operation, handler.resource, verdict, count);
   return answers;
 }
 

@@ -35,7 +35,14 @@ export async function runGroup<C extends BranchCommand>(
   } catch (error) {
     return recover(group, settings, outcome, error, contentions);
   }
-  for (const command of group.commands) outcome.answered(command, answers.get(command) as Answer);
+  const counts = new Map<Answer['outcome'], number>();
+  for (const command of group.commands) {
+    const answer = answers.get(command) as Answer;
+    outcome.answered(command, answer);
+    counts.set(answer.outcome, (counts.get(answer.outcome) ?? 0) + 1);
+  }
+  const { operation, handler } = group;
+  for (const [each, count] of counts) settings.observer.answered?.(operation, handler.resource, each, count);
 }
 
 async function recover<C extends BranchCommand>(

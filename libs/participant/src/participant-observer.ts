@@ -1,4 +1,5 @@
 import type { Operation } from '@holdfast/protocol';
+import type { Answer } from './branch-command.js';
 import type { Verdict } from './verdict.js';
 
 /** Told what a participant does. All methods must return at once and never throw. */
@@ -7,8 +8,12 @@ export interface ParticipantObserver {
   batch?(commands: number): void;
   /** An SQL transaction ended with COMMIT, after so many statements besides BEGIN and COMMIT. */
   committed?(statements: number): void;
-  /** So many commands of a batch got this verdict of the fence. */
-  verdict?(operation: Operation, verdict: Verdict, commands: number): void;
+  /** So many commands of a group got this verdict of the fence. */
+  verdict?(operation: Operation, resource: string, verdict: Verdict, commands: number): void;
+  /** So many commands of a group were answered so; those that were answered `failed` come by the method of that name. */
+  answered?(operation: Operation, resource: string, outcome: Answer['outcome'], commands: number): void;
+  /** A group's SQL transaction took so long, whatever came of it. */
+  attempted?(operation: Operation, resource: string, durationMs: number): void;
   /** A command was answered `failed`. */
   failed?(operation: Operation, resource: string, code: string, error: unknown): void;
   /** A repeat of a failed command was dropped, because it still runs or because the lane is full. */

@@ -65,9 +65,10 @@ export class HoldfastParticipant {
   async start(): Promise<void> {
     const { bus, dataSource, participant, topicPrefix, handlers } = this.#settings;
     await checkDatabase(dataSource);
+    const names = topics(topicPrefix);
     this.#subscription = await bus.subscribe({
-      group: `${topicPrefix}.participant.${participant}`,
-      topics: [topics(topicPrefix).command(participant)],
+      group: names.commandGroup(participant),
+      topics: [names.command(participant)],
       decode: ({ headers, value }) => decode(['holdfast.command'], headers, value).body,
       handle: (batch) => this.#runner.handle(batch),
     });

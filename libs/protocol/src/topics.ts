@@ -6,6 +6,10 @@ export interface Topics {
   command(participant: Participant): string;
   /** Replies, announcements and questions of all participants, to the coordinators. */
   readonly reply: string;
+  /** The group of consumers in which a participant's processes share its commands. */
+  commandGroup(participant: Participant): string;
+  /** The group of consumers in which the coordinators share the replies: any of them may handle any reply. */
+  readonly replyGroup: string;
   /** Lifecycle events, for anyone. */
   readonly event: string;
 }
@@ -16,6 +20,8 @@ export function topics(prefix: string = TOPIC_PREFIX_DEFAULT): Topics {
   return {
     command: (participant) => `${prefix}.cmd.${participant}`,
     reply: `${prefix}.reply`,
+    commandGroup: (participant) => `${prefix}.participant.${participant}`,
+    replyGroup: `${prefix}.reply.coordinator`,
     event: `${prefix}.event`,
   };
 }

@@ -1,6 +1,7 @@
 import { Counter, Histogram, type Registry } from 'prom-client';
 
 const BATCH_BUCKETS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000];
+const SECONDS_BUCKETS = [0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10];
 const STATEMENT_BUCKETS = [1, 2, 3, 4, 6, 8, 12, 20, 50];
 
 /**
@@ -22,9 +23,22 @@ export function participantMetrics(registry: Registry) {
     registers,
   });
   const verdicts = new Counter({
-    name: 'holdfast_participant_verdicts_total',
+    name: 'holdfast_fence_total',
     help: 'Commands by what the fence said about them.',
-    labelNames: ['operation', 'verdict'],
+    labelNames: ['resource', 'verdict'],
+    registers,
+  });
+  const attempts = new Counter({
+    name: 'holdfast_branch_attempts_total',
+    help: 'Commands by what came of them.',
+    labelNames: ['resource', 'operation', 'outcome'],
+    registers,
+  });
+  const durations = new Histogram({
+    name: 'holdfast_branch_attempt_seconds',
+    help: 'Duration of the SQL transactions in which fence and work of a group of branches happen.',
+    labelNames: ['resource', 'operation'],
+    buckets: SECONDS_BUCKETS,
     registers,
   });
   const failures = new Counter({
@@ -47,10 +61,16 @@ export function participantMetrics(registry: Registry) {
   return {
     batch: (commands: number) => batches.observe(commands),
     committed: (count: number) => statements.observe(count),
-    verdict: (operation: string, verdict: string, commands: number) =>
-      verdicts.inc({ operation, verdict }, commands),
-    failed: (operation: string, resource: string, code: string) =>
-      failures.inc({ operation, resource, code }),
+    verdict: (_operation: string, resource: string, verdict: string, commands: number) =>
+      verdicts.inc({ resource, verdict }, commands),
+    answered: (operation: string, resource: string, outcome: string, commands: number) =>
+      attempts.inc({ resource, operation, outcome }, commands),
+    attempted: (operation: string, resource: string, durationMs: number) =>
+      durations.observe({ resource, operation }, durationMs / 1000),
+    failed: (operation: string, resource: string, code: string) => {
+      attempts.inc({ resource, operation, outcome: 'failed' });
+      failures.inc({ operation, resource, code });
+    },
     dropped: (operation: string, resource: string) => drops.inc({ operation, resource }),
     databaseAway: () => absences.inc(),
   };

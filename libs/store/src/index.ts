@@ -9,6 +9,8 @@ export { ResourceStore } from './resource-store.js';
 export type { AnnouncedResource } from './resource-store.js';
 export { TransactionList } from './transaction-list.js';
 export type { TransactionFilter } from './transaction-list.js';
+export { UnresolvedReader } from './unresolved-reader.js';
+export type { UnresolvedPhase } from './unresolved-reader.js';
 export type { StoredTransaction } from './transaction-row.js';
 export { TransactionStore } from './transaction-store.js';
 export type { BeginItem, BeginOutcome, IdempotencyKey, SaveItem, SaveResult } from './transaction-store.js';

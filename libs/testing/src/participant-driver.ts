@@ -134,6 +134,10 @@ class DirectBus implements Bus {
     this.onDeadLetter(message, reason);
   }
 
+  async lag(): Promise<number[]> {
+    return [];
+  }
+
   async close(): Promise<void> {}
 }
 

@@ -46,8 +46,7 @@ export class ReplyConsumer {
 
   async start(): Promise<void> {
     this.subscription = await this.bus.subscribe<Incoming>({
-      // All coordinators of an installation share it: any of them may handle any reply.
-      group: `${this.topics.reply}.coordinator`,
+      group: this.topics.replyGroup,
       topics: [this.topics.reply],
       decode: (message: IncomingMessage) => decode(EXPECTED, message.headers, message.value),
       handle: (batch) => this.handle(batch),

@@ -35,6 +35,11 @@ export class ResourceRegistry {
     for (const each of announcement.resources) this.add({ participant: announcement.participant, ...each });
   }
 
+  /** Those that have announced anything, as far as it is known here. */
+  participants(): string[] {
+    return [...new Set([...this.schemas.keys()].map((key) => key.slice(0, key.indexOf('\n'))))];
+  }
+
   /** What is wrong with an input; undefined if nothing is. An unknown resource gets a second look in the database. */
   async fault(participant: string, resource: string, input: unknown): Promise<InputFault | undefined> {
     const key = keyOf(participant, resource);

@@ -6,7 +6,7 @@ import type { HeldTransactions } from './held-transactions.js';
 import type { Waiters } from './waiters.js';
 
 /** How long an instance counts as living after its last heartbeat, in milliseconds. */
-const LEASE_MS = 1_500;
+export const LEASE_MS = 1_500;
 /**
  * How long a dead instance is remembered, in milliseconds: one that only seemed dead may still save a transaction as
  * its holder, and that has to be taken from it as well.

@@ -1,7 +1,15 @@
-import type { Bus, IncomingMessage, OutgoingMessage, SubscribeOptions, Subscription } from '../bus.js';
+import type {
+  Bus,
+  IncomingMessage,
+  OutgoingMessage,
+  Reader,
+  SubscribeOptions,
+  Subscription,
+} from '../bus.js';
 import { deadLetterOf } from '../dead-letter.js';
 import { Intake } from '../intake.js';
 import type { KafkaConnection } from './kafka-client.js';
+import { kafkaLag } from './kafka-lag.js';
 import { KafkaProducer } from './kafka-producer.js';
 import { KafkaSubscription } from './kafka-subscription.js';
 import { DEAD_LETTER_BYTES_MAX, MESSAGE_BYTES_MAX, missingTopics } from './kafka-topics.js';
@@ -56,6 +64,10 @@ export class KafkaBus implements Bus {
 
   async deadLetter(message: IncomingMessage, reason: string): Promise<void> {
     await this.#publish(this.#deadLetters, [deadLetterOf(message, reason)]);
+  }
+
+  lag(readers: readonly Reader[]): Promise<number[]> {
+    return kafkaLag(this.options, readers);
   }
 
   /** None where Kafka does not answer: a subscription waits for that. For a missing topic it would wait without a word. */

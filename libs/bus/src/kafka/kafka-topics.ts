@@ -83,7 +83,11 @@ function described({ topic, partitions, retentionMs, replicationFactor, config }
   };
 }
 
-async function withAdmin<T>(connection: KafkaConnection, act: (admin: Admin) => Promise<T>): Promise<T> {
+/** Connects for as long as `act` takes. */
+export async function withAdmin<T>(
+  connection: KafkaConnection,
+  act: (admin: Admin) => Promise<T>,
+): Promise<T> {
   const admin = kafkaClient(connection).admin();
   try {
     await admin.connect();

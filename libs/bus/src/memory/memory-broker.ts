@@ -1,4 +1,4 @@
-import type { IncomingMessage, OutgoingMessage } from '../bus.js';
+import type { IncomingMessage, OutgoingMessage, Reader } from '../bus.js';
 import type { BusLog } from '../bus-log.js';
 import { type FaultOptions, Faults } from './faults.js';
 import { MemoryGroup } from './memory-group.js';
@@ -53,6 +53,18 @@ export class MemoryBroker {
   /** What lies on a topic, partition by partition: for tests, which look at dead letters with it. */
   messages(topic: string): IncomingMessage[] {
     return this.topic(topic).messages();
+  }
+
+  /** How many messages of a topic a group has not committed yet. */
+  lag({ group, topic }: Reader): number {
+    const log = this.topic(topic);
+    const partitions = Array.from({ length: log.partitionCount }, (_, partition) => partition);
+    const from = (partition: number) =>
+      group === null ? 0 : (this.#groups.get(group)?.committed({ topic, partition }) ?? 0);
+    return partitions.reduce(
+      (sum, partition) => sum + log.read(partition, from(partition), Infinity).length,
+      0,
+    );
   }
 
   /** Calls `wake` after each message on one of the topics, until the returned function is called. */

@@ -1,4 +1,11 @@
-import type { Bus, IncomingMessage, OutgoingMessage, SubscribeOptions, Subscription } from '../bus.js';
+import type {
+  Bus,
+  IncomingMessage,
+  OutgoingMessage,
+  Reader,
+  SubscribeOptions,
+  Subscription,
+} from '../bus.js';
 import { deadLetterOf } from '../dead-letter.js';
 import { Intake } from '../intake.js';
 import { MemoryBroker, type MemoryBrokerOptions } from './memory-broker.js';
@@ -32,6 +39,10 @@ export class MemoryBus implements Bus {
 
   async deadLetter(message: IncomingMessage, reason: string): Promise<void> {
     await this.publish([deadLetterOf(message, reason)]);
+  }
+
+  async lag(readers: readonly Reader[]): Promise<number[]> {
+    return readers.map((reader) => this.broker.lag(reader));
   }
 
   async close(): Promise<void> {

@@ -1,0 +1,23 @@
+/**
+ * What is unresolved, for gauges over the whole database: read by the oldest living instance and by nobody else, so
+ * that however many coordinators there are, each number is told once. Whoever is not it gets no row, and the rows of
+ * `transactions` are not looked at; where nothing is unresolved, it gets one row without a phase.
+ *
+ * It reads the index of unresolved rows and these rows, nothing that has ended.
+ */
+export const READ_UNRESOLVED = `
+with teller as materialized (
+  select from instances me
+  where me.instance = $1::uuid and me.heartbeat_at > now() - $2::float8 * interval '1 ms'
+    and not exists (
+      select from instances other
+      where other.instance < me.instance and other.heartbeat_at > now() - $2::float8 * interval '1 ms'
+    )
+)
+select u.* from teller left join (
+  select t.phase, count(*)::int as count,
+    extract(epoch from now() - min(t.began_at))::float8 as "oldestSeconds",
+    extract(epoch from now() - min(t.wake_at))::float8 as "overdueSeconds"
+  from transactions t where t.ended_at is null
+  group by t.phase
+) u on true`;

@@ -1,0 +1,35 @@
+import type { DataSource } from 'typeorm';
+import { Database } from './database.js';
+import { READ_UNRESOLVED } from './sql/unresolved.js';
+
+/** All unresolved transactions of one phase. */
+export interface UnresolvedPhase {
+  readonly phase: 'trying' | 'confirming' | 'cancelling';
+  readonly count: number;
+  /** Since the begin of the oldest one. */
+  readonly oldestSeconds: number;
+  /** Since the time at which there was something to do, of the one that waits longest; below zero if none is due. */
+  readonly overdueSeconds: number;
+}
+
+/** Counts what is unresolved in the whole database, in the name of one instance at a time. */
+export class UnresolvedReader {
+  private readonly database: Database;
+
+  constructor(
+    dataSource: DataSource,
+    private readonly instance: string,
+  ) {
+    this.database = new Database(dataSource);
+  }
+
+  /** @returns undefined if another instance tells: one that is older and had a heartbeat within `leaseMs`. */
+  async read(leaseMs: number): Promise<UnresolvedPhase[] | undefined> {
+    const rows = await this.database.run<UnresolvedPhase | { phase: null }>(
+      { name: 'read-unresolved', text: READ_UNRESOLVED },
+      [this.instance, leaseMs],
+    );
+    if (rows.length === 0) return undefined;
+    return rows.filter((row): row is UnresolvedPhase => row.phase !== null);
+  }
+}
