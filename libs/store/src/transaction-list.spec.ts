@@ -85,7 +85,7 @@ test('pages follow each other, the youngest first', async () => {
 test('a row of the list holds all but the branches', async () => {
   const [row] = await list.page({ reference: 'R1', phase: 'confirmed' }, 1);
   expect(row).toEqual({
-    ...{ xid: transactions.a.xid, version: 2, holder: null, format: 1, name: 'checkout', reference: 'R1' },
+    ...{ xid: transactions.a.xid, version: 2, holder: null, format: 2, name: 'checkout', reference: 'R1' },
     ...{ declared: true, phase: 'confirmed', reason: null, wakeAt: null },
     beganAt: new Date(T0),
     deadlineAt: new Date(transactions.a.deadlineAt),

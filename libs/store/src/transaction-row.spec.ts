@@ -103,3 +103,52 @@ test('nothing to load is no statement, and what is not there is left out', async
   expect(await database.countStatements(() => store.load([]))).toBe(0);
   expect(await store.load([newXid()])).toEqual([]);
 });
+
+describe('progress', () => {
+  const progressOf = async (xid: string) => {
+    const rows = await database.sql<{ progress: string }>(
+      'select progress::text as progress from transactions where xid = $1',
+      [xid],
+    );
+    return rows[0]?.progress;
+  };
+
+  test('an end that every branch reached at the first go is not written into it, and is read from the end', async () => {
+    const saved = began();
+    const decided = confirming(saved);
+    expect(await stored(saved, decided)).toEqual(decided);
+    const written = await progressOf(saved.xid);
+    const next = ended(decided);
+    expect((await store.save([change(decided, 2, next)])).saved.size).toBe(1);
+    expect(await progressOf(saved.xid)).toBe(written);
+    expect((await loadOne(store, saved.xid)).transaction).toEqual(next);
+  });
+
+  test('an end after a retry is written', async () => {
+    const saved = began();
+    const decided = confirming(saved);
+    await stored(saved, decided);
+    const again = after(decided, { type: 'woken', at: decided.wakeAt ?? 0 });
+    const next = ended(again);
+    await store.save([change(decided, 2, next)]);
+    const { transaction } = await loadOne(store, saved.xid);
+    expect(transaction).toEqual(next);
+    expect(transaction.branches.map(({ settle }) => settle.attempts)).toContain(2);
+  });
+
+  test('rows of format 1 are read, which left nothing out', async () => {
+    const saved = began();
+    await beginAll(store, [saved]);
+    const attempts = { attempts: 1, firstAt: 1, lastAt: 1, nextAt: null, lastError: null };
+    const progress = saved.branches.map(() => ({
+      try: { ...attempts, state: 'tried', answer: 7 },
+      settle: { ...attempts, attempts: 0, firstAt: null, lastAt: null, state: 'none' },
+    }));
+    await database.sql('update transactions set format = 1, progress = $2 where xid = $1', [
+      saved.xid,
+      JSON.stringify(progress),
+    ]);
+    const { transaction } = await loadOne(store, saved.xid);
+    expect(transaction.branches.map(({ try: first, settle }) => ({ try: first, settle }))).toEqual(progress);
+  });
+});

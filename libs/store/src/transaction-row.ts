@@ -1,12 +1,15 @@
-import type { BranchDeclaration, SettleProgress, Transaction, TryProgress } from '@holdfast/core';
+import type { Branch, BranchDeclaration, SettleProgress, Transaction, TryProgress } from '@holdfast/core';
 
-/** The format of `branches` and `progress`. Readers accept the previous one too, once there is one. */
-export const ROW_FORMAT = 1;
+/** The format of `branches` and `progress`. What format 2 leaves out stood in rows of format 1, which are read as well. */
+export const ROW_FORMAT = 2;
+
+/** An operation's progress as it is stored: without what is null or 0, and without a last time that is the first. */
+type Stored<T extends TryProgress | SettleProgress> = Partial<T> & Pick<T, 'state'>;
 
 /** How one branch goes on; stands in the row beside its declaration, in the same order. */
-interface BranchProgress {
-  readonly try: TryProgress;
-  readonly settle: SettleProgress;
+interface StoredProgress {
+  readonly try: Stored<TryProgress>;
+  readonly settle: Stored<SettleProgress>;
 }
 
 /**
@@ -28,7 +31,7 @@ export interface TransactionRow {
   readonly decided_at: number | null;
   readonly ended_at: number | null;
   readonly branches: readonly BranchDeclaration[];
-  readonly progress: readonly BranchProgress[];
+  readonly progress: readonly StoredProgress[];
 }
 
 /** A transaction together with what guards its row. */
@@ -60,7 +63,10 @@ export function toStored(row: TransactionRow): StoredTransaction {
     wakeAt: row.wake_at,
     decidedAt: row.decided_at,
     endedAt: row.ended_at,
-    branches: row.branches.map((branch, i) => ({ ...branch, ...(row.progress[i] as BranchProgress) })),
+    branches: row.branches.map((branch, i) => {
+      const { try: first, settle } = row.progress[i] as StoredProgress;
+      return { ...branch, try: restored(first), settle: settleOf(row, restored(settle)) };
+    }),
   };
   return { transaction, version: row.version, holder: row.holder };
 }
@@ -81,6 +87,63 @@ export function branchesColumn(transaction: Transaction): string {
 /** The `progress` column: what changes. */
 export function progressColumn(transaction: Transaction): string {
   return JSON.stringify(
-    transaction.branches.map((branch): BranchProgress => ({ try: branch.try, settle: branch.settle })),
+    transaction.branches.map((branch): StoredProgress => ({
+      try: stored(branch.try),
+      settle: stored(branch.settle),
+    })),
   );
+}
+
+/**
+ * Whether nothing has come to the branches but that all of them followed the decision at the first go: then the end
+ * says it, and `progress` need not be written again.
+ */
+export function endTellsProgress(saved: Transaction, next: Transaction): boolean {
+  return (
+    next.endedAt !== null &&
+    saved.decidedAt !== null &&
+    next.branches.length === saved.branches.length &&
+    next.branches.every((branch, i) => {
+      const before = saved.branches[i] as Branch;
+      return (
+        branch.try === before.try &&
+        branch.settle.state === 'done' &&
+        before.settle.state === 'pending' &&
+        branch.settle.lastAt === before.settle.lastAt &&
+        branch.settle.lastError === before.settle.lastError
+      );
+    })
+  );
+}
+
+/** What was pending when the last progress was written is done once the transaction has ended. */
+function settleOf({ ended_at }: TransactionRow, settle: SettleProgress): SettleProgress {
+  return ended_at !== null && settle.state === 'pending'
+    ? { ...settle, state: 'done', nextAt: null }
+    : settle;
+}
+
+function stored<T extends TryProgress | SettleProgress>(progress: T): Stored<T> {
+  const { attempts, firstAt, lastAt, nextAt, lastError } = progress;
+  // JSON leaves out what is undefined.
+  return {
+    ...progress,
+    attempts: attempts || undefined,
+    firstAt: firstAt ?? undefined,
+    lastAt: lastAt === firstAt ? undefined : lastAt,
+    nextAt: nextAt ?? undefined,
+    lastError: lastError ?? undefined,
+  } as Stored<T>;
+}
+
+function restored<T extends TryProgress | SettleProgress>(progress: Stored<T>): T {
+  const {
+    attempts = 0,
+    firstAt = null,
+    lastAt = firstAt,
+    nextAt = null,
+    lastError = null,
+    ...rest
+  } = progress;
+  return { ...rest, attempts, firstAt, lastAt, nextAt, lastError } as unknown as T;
 }

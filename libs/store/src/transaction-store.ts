@@ -8,7 +8,7 @@ import { CLAIM } from './sql/claim.js';
 import { LOAD } from './sql/load.js';
 import { RELEASE_DEAD, RELEASE_OWN } from './sql/release.js';
 import { SAVE } from './sql/save.js';
-import { ROW_FORMAT, branchesColumn, progressColumn, toStored } from './transaction-row.js';
+import { ROW_FORMAT, branchesColumn, endTellsProgress, progressColumn, toStored } from './transaction-row.js';
 import type { StoredTransaction, TransactionRow } from './transaction-row.js';
 
 /** What makes a repeated begin the same transaction. */
@@ -81,18 +81,18 @@ export class TransactionStore {
   private async insert(items: readonly BeginItem[]): Promise<string[]> {
     const column = <T>(pick: (transaction: Transaction) => T) => items.map((item) => pick(item.transaction));
     const rows = await this.database.run<{ xid: string }>({ name: 'begin', text: BEGIN }, [
-      column((t) => t.xid),
+      literalOf(column((t) => t.xid)),
       items.map((item) => item.key?.scope ?? null),
       items.map((item) => item.key?.key ?? null),
       items.map((item) => item.key?.bodyHash ?? null),
       column((t) => t.name),
       column((t) => t.reference),
-      column((t) => t.declared),
-      column((t) => t.beganAt),
-      column((t) => t.deadlineAt),
-      column((t) => t.wakeAt),
-      column(branchesColumn),
-      column(progressColumn),
+      literalOf(column((t) => t.declared)),
+      literalOf(column((t) => t.beganAt)),
+      literalOf(column((t) => t.deadlineAt)),
+      literalOf(column((t) => t.wakeAt)),
+      jsonArray(column(branchesColumn)),
+      jsonArray(column(progressColumn)),
       this.instance,
       ROW_FORMAT,
     ]);
@@ -142,18 +142,22 @@ export class TransactionStore {
   private async update(items: readonly SaveItem[], lazy: boolean): Promise<string[]> {
     const column = <T>(pick: (transaction: Transaction) => T) => items.map((item) => pick(item.next));
     const rows = await this.database.run<{ xid: string }>({ name: 'save', text: SAVE }, [
-      column((t) => t.xid),
-      items.map((item) => item.version),
-      items.map((item) => item.saved.phase === 'trying' && item.next.phase !== 'trying'),
-      column((t) => t.phase),
-      column((t) => t.reason && JSON.stringify(t.reason)),
-      column((t) => t.wakeAt),
-      column((t) => t.decidedAt),
-      column((t) => t.endedAt),
-      items.map(({ saved, next }) =>
-        next.branches.length === saved.branches.length ? null : branchesColumn(next),
+      literalOf(column((t) => t.xid)),
+      literalOf(items.map((item) => item.version)),
+      literalOf(items.map((item) => item.saved.phase === 'trying' && item.next.phase !== 'trying')),
+      literalOf(column((t) => t.phase)),
+      jsonArray(column((t) => t.reason && JSON.stringify(t.reason))),
+      literalOf(column((t) => t.wakeAt)),
+      literalOf(column((t) => t.decidedAt)),
+      literalOf(column((t) => t.endedAt)),
+      jsonArray(
+        items.map(({ saved, next }) =>
+          next.branches.length === saved.branches.length ? null : branchesColumn(next),
+        ),
       ),
-      column(progressColumn),
+      jsonArray(
+        items.map(({ saved, next }) => (endTellsProgress(saved, next) ? null : progressColumn(next))),
+      ),
       this.instance,
       lazy,
     ]);
@@ -190,4 +194,14 @@ export class TransactionStore {
       ]);
     while (released.length === RELEASE_LIMIT);
   }
+}
+
+/** An array as PostgreSQL reads it, of values that hold nothing to escape: several times cheaper than by pg. */
+function literalOf(values: readonly (string | number | boolean | null)[]): string {
+  return `{${values.map((value) => value ?? 'null').join()}}`;
+}
+
+/** Many documents in one, whose parts need no escaping as they would in an array. */
+function jsonArray(documents: readonly (string | null)[]): string {
+  return `[${documents.map((json) => json ?? 'null').join()}]`;
 }

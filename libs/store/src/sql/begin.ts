@@ -9,9 +9,11 @@
  */
 export const BEGIN = `
 with input as materialized (
-  select * from unnest(
-    $1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::boolean[], $8::float8[], $9::float8[],
-    $10::float8[], $11::text[], $12::text[]
+  select * from rows from (
+    unnest(
+      $1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::boolean[], $8::float8[],
+      $9::float8[], $10::float8[]
+    ), jsonb_array_elements($11::jsonb), json_array_elements($12::json)
   ) as i (xid, scope, key, body_hash, name, reference, declared, began_at, deadline_at, wake_at, branches, progress)
 ), keyed as (
   insert into idempotency_keys (scope, key, xid, body_hash)
@@ -23,7 +25,7 @@ insert into transactions (
   xid, version, holder, format, name, reference, declared, phase, began_at, deadline_at, wake_at, branches, progress
 )
 select i.xid, 1, $13::uuid, $14::smallint, i.name, i.reference, i.declared, 'trying', to_timestamp(i.began_at / 1000),
-  to_timestamp(i.deadline_at / 1000), to_timestamp(i.wake_at / 1000), i.branches::jsonb, i.progress::json
+  to_timestamp(i.deadline_at / 1000), to_timestamp(i.wake_at / 1000), i.branches, i.progress
 from input i
 where i.key is null or i.xid in (select xid from keyed)
 returning xid`;

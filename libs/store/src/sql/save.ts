@@ -15,9 +15,10 @@ export const SAVE = `
 with commit_mode as materialized (
   select set_config('synchronous_commit', case when $12::boolean then 'off' else 'on' end, true)
 ), locked as materialized (
-  select i.* from unnest(
-    $1::uuid[], $2::integer[], $3::boolean[], $4::text[], $5::text[], $6::float8[], $7::float8[], $8::float8[],
-    $9::text[], $10::text[]
+  select i.* from rows from (
+    unnest($1::uuid[], $2::integer[], $3::boolean[], $4::text[]), jsonb_array_elements($5::jsonb),
+    unnest($6::float8[], $7::float8[], $8::float8[]), jsonb_array_elements($9::jsonb),
+    json_array_elements($10::json)
   ) as i (xid, version, decides, phase, reason, wake_at, decided_at, ended_at, branches, progress)
   join transactions t on t.xid = i.xid
   where t.version = i.version and (not i.decides or t.phase = 'trying')
@@ -28,12 +29,12 @@ update transactions t set
   version = i.version + 1,
   holder = case when i.ended_at is null then $11::uuid end,
   phase = i.phase,
-  reason = i.reason::jsonb,
+  reason = nullif(i.reason, 'null'),
   wake_at = to_timestamp(i.wake_at / 1000),
   decided_at = to_timestamp(i.decided_at / 1000),
   ended_at = to_timestamp(i.ended_at / 1000),
-  branches = coalesce(i.branches::jsonb, t.branches),
-  progress = i.progress::json
+  branches = coalesce(nullif(i.branches, 'null'), t.branches),
+  progress = case json_typeof(i.progress) when 'null' then t.progress else i.progress end
 from locked i, commit_mode
 where t.xid = i.xid
 returning t.xid`;
