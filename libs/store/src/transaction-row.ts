@@ -133,7 +133,7 @@ function stored<T extends TryProgress | SettleProgress>(progress: T): Stored<T> 
     lastAt: lastAt === firstAt ? undefined : lastAt,
     nextAt: nextAt ?? undefined,
     lastError: lastError ?? undefined,
-  } as Stored<T>;
+  };
 }
 
 function restored<T extends TryProgress | SettleProgress>(progress: Stored<T>): T {
