@@ -5,6 +5,7 @@ import { begin, decisionOf, findBranch, transition } from '@holdfast/core';
 import type { Branch, BranchDeclaration, Event, Transaction } from '@holdfast/core';
 import {
   BeginRequest,
+  CANCEL_DEFAULTS,
   CancelRequest,
   ConfirmRequest,
   IDEMPOTENCY_KEY_HEADER,
@@ -181,7 +182,7 @@ export class FakeCoordinator {
     if (action === 'confirm') {
       this.#apply(xid, { type: 'confirmRequested', at, ...ConfirmRequest.parse(body) });
     } else if (action === 'cancel') {
-      this.#apply(xid, { type: 'cancelRequested', at, ...CancelRequest.parse(body) });
+      this.#apply(xid, { type: 'cancelRequested', at, ...CANCEL_DEFAULTS, ...CancelRequest.parse(body) });
     } else if (action === 'tried' && branchId !== undefined) {
       this.#apply(xid, { type: 'tried', at, branchId, ...TriedReport.parse(body), reported: true });
     } else if (action === 'refused' && branchId !== undefined) {
@@ -324,6 +325,10 @@ function summary(transaction: Transaction): TransactionSummary {
     deadlineAt: time(transaction.deadlineAt) as string,
     decidedAt: time(transaction.decidedAt),
     endedAt: time(transaction.endedAt),
+    paused: null,
+    hung: null,
+    contradicted: false,
+    forced: false,
     branches: branches.map(({ branchId }) => branchOf(transaction, branchId)),
   };
 }

@@ -148,6 +148,8 @@ const TRY_ANSWER: Record<BranchState, 'yes' | 'no' | 'none'> = {
   cancelling: 'no',
   cancelled: 'no',
   contradicted: 'no',
+  forcing: 'no',
+  forced: 'no',
 };
 
 function requireYes(errand: KnownErrand, branchId: string, { state, refusal }: BranchAnswer): void {

@@ -1,4 +1,24 @@
 export { ApiKeyGrant, Owner, ROLES, Role } from './access.js';
+export {
+  ActionReason,
+  ActionRequest,
+  CANCEL_DEFAULTS,
+  CancelRequest,
+  ForceResolveRequest,
+  RetryRequest,
+  TransactionAction,
+} from './actions-api.js';
+export { AuditEntry, AuditList, AuditQuery, AuditedAction } from './audit-api.js';
+export {
+  BatchAction,
+  BatchItemList,
+  BatchItemState,
+  BatchItemsQuery,
+  BatchPreview,
+  BatchRequest,
+  BatchSelection,
+  BatchView,
+} from './batches-api.js';
 export { durationBetween, durationMs } from './duration.js';
 export { MESSAGE_TYPE_HEADER, UndecodableMessage, decode, encode } from './envelope.js';
 export type { Envelope, Message, MessageOf, MessageType } from './envelope.js';
@@ -17,8 +37,13 @@ export {
 } from './identifiers.js';
 export {
   ANSWER_BYTES_MAX,
+  BATCH_ITEMS_MAX,
+  BATCH_RATE_DEFAULT,
+  BATCH_RATE_MAX,
+  BATCH_XIDS_MAX,
   BRANCHES_MAX,
   CODE_LENGTH_MAX,
+  EVIDENCE_LENGTH_MAX,
   FENCE_BATCH_MAX,
   IDEMPOTENCY_KEY_LENGTH_MAX,
   INPUT_BYTES_MAX,
@@ -52,24 +77,27 @@ export { PROBLEMS, Problem, problem, problemOf } from './problem.js';
 export type { ProblemCode, ProblemKind } from './problem.js';
 export { TOPIC_PREFIX_DEFAULT, deadLetterTopic, topics } from './topics.js';
 export type { Topics } from './topics.js';
+export { BranchExplanation, TransactionExplanation } from './explain-api.js';
+export { FrozenItem, FrozenList, FrozenQuery } from './frozen-api.js';
+export { AttemptView, TransactionHistory } from './history-api.js';
+export { ParticipantList, ParticipantView } from './participants-api.js';
+export { LAST_EVENT_ID_HEADER, StreamPosition, StreamReset } from './stream-api.js';
+export { StuckCode } from './stuck-code.js';
+export { ListQuery, SelectionFilter, TransactionList, TransactionListItem } from './transaction-list-api.js';
 export {
   BeginRequest,
   BranchState,
   BranchSummary,
-  CancelRequest,
   ConfirmRequest,
   DeclaredBranch,
   IDEMPOTENCY_KEY_HEADER,
   IDEMPOTENCY_REPLAYED_HEADER,
   IdempotencyKey,
-  ListQuery,
   OperationView,
   Phase,
   RefusedReport,
   RegisterBranchRequest,
   TransactionDetail,
-  TransactionList,
-  TransactionListItem,
   TransactionSummary,
   TriedReport,
   TryBy,

@@ -35,3 +35,11 @@ export const WAIT_MS_DEFAULT = 5_000;
 export const LIST_LIMIT_MAX = 200;
 /** The widest window of end times that a list may ask for. */
 export const LIST_WINDOW_MS_MAX = 24 * 60 * 60 * 1000;
+/** Transactions of one batch of an operator's actions, and how many may be named one by one. */
+export const BATCH_ITEMS_MAX = 10_000;
+export const BATCH_XIDS_MAX = 1_000;
+/** Actions a second of one batch, and the rate where none is given. */
+export const BATCH_RATE_MAX = 1_000;
+export const BATCH_RATE_DEFAULT = 20;
+/** Characters of the evidence for a forced end. */
+export const EVIDENCE_LENGTH_MAX = 8_192;

@@ -38,6 +38,13 @@ export const PROBLEMS = {
   TRANSACTION_DECLARED: { status: 409, title: 'A declared transaction takes no further branches' },
   REPORT_NOT_EXPECTED: { status: 409, title: 'The coordinator itself tries this branch' },
   REPORT_DIFFERS: { status: 409, title: 'The branch has answered otherwise' },
+  PRECONDITION_REQUIRED: { status: 428, title: 'The request must say which state it means' },
+  PRECONDITION_FAILED: { status: 412, title: 'The transaction has changed' },
+  PARTICIPANT_NOT_FOUND: { status: 404, title: 'There is no such participant' },
+  PARTICIPANT_PAUSED: { status: 409, title: 'A participant is paused' },
+  BATCH_NOT_FOUND: { status: 404, title: 'There is no such batch' },
+  BATCH_ENDED: { status: 409, title: 'The batch has ended' },
+  SELECTION_TOO_LARGE: { status: 422, title: 'The selection holds more transactions than a batch may' },
   UNAVAILABLE: { status: 503, title: 'The service cannot reach its database or Kafka' },
   INTERNAL: { status: 500, title: 'Something unforeseen happened' },
 } as const satisfies Record<string, { status: number; title: string }>;

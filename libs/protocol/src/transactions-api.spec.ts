@@ -1,18 +1,14 @@
 import {
   BRANCHES_MAX,
   IDEMPOTENCY_KEY_LENGTH_MAX,
-  LIST_LIMIT_MAX,
-  TEXT_LENGTH_MAX,
   TIMEOUT_MS_MAX,
   TIMEOUT_MS_MIN,
   WAIT_MS_MAX,
 } from './limits.js';
 import {
   BeginRequest,
-  CancelRequest,
   ConfirmRequest,
   IdempotencyKey,
-  ListQuery,
   RefusedReport,
   RegisterBranchRequest,
   TransactionSummary,
@@ -105,16 +101,6 @@ test('a confirm names its branches, as many as there can be', () => {
   expect(faults(ConfirmRequest, {})).toEqual(['branchIds']);
 });
 
-test('a cancel needs no reason, and a long one is cut', () => {
-  expect(CancelRequest.parse({})).toEqual({
-    code: 'CANCEL_REQUESTED',
-    message: 'The initiator asked to cancel it.',
-  });
-  const { message } = CancelRequest.parse({ code: 'TOO_LATE', message: 'x'.repeat(5_000) });
-  expect(message).toHaveLength(TEXT_LENGTH_MAX);
-  expect(faults(CancelRequest, { code: 'too late' })).toEqual(['code']);
-});
-
 test('a report holds its answer, or its code and message', () => {
   expect(faults(TriedReport, { answer: null })).toEqual([]);
   expect(faults(TriedReport, {})).toEqual(['answer']);
@@ -134,6 +120,10 @@ test('a summary tells the phase, the reason and every branch', () => {
     deadlineAt: '2026-01-01T00:00:30.000Z',
     decidedAt: '2026-01-01T00:00:00.100Z',
     endedAt: null,
+    paused: null,
+    hung: { since: '2026-01-01T00:10:00.000Z', code: 'HANDLER_FAILING' },
+    contradicted: false,
+    forced: false,
     branches: [
       {
         branchId: 'stock',
@@ -148,33 +138,4 @@ test('a summary tells the phase, the reason and every branch', () => {
   expect(TransactionSummary.parse(summary)).toEqual(summary);
   expect(faults(TransactionSummary, { ...summary, phase: 'hung' })).toEqual(['phase']);
   expect(faults(TransactionSummary, { ...summary, decidedAt: 'yesterday' })).toEqual(['decidedAt']);
-});
-
-describe('a list', () => {
-  const DAY = { endedAfter: '2026-01-01T00:00:00Z', endedBefore: '2026-01-02T00:00:00Z' };
-
-  test.each([
-    {},
-    { phase: 'trying', name: 'checkout', olderThan: '10m' },
-    { reference: 'A-1', limit: '1' },
-    { limit: String(LIST_LIMIT_MAX), cursor: 'x'.repeat(256) },
-    DAY,
-  ])('may be asked for by %j', (query) => {
-    expect(faults(ListQuery, query)).toEqual([]);
-  });
-
-  test.each([
-    [{ phase: 'hung' }, ['phase']],
-    [{ limit: '0' }, ['limit']],
-    [{ limit: String(LIST_LIMIT_MAX + 1) }, ['limit']],
-    [{ limit: 'all' }, ['limit']],
-    [{ cursor: 'x'.repeat(257) }, ['cursor']],
-    [{ endedAfter: DAY.endedAfter }, ['endedBefore']],
-    [{ endedBefore: DAY.endedBefore }, ['endedBefore']],
-    [{ ...DAY, endedBefore: '2026-01-02T00:00:01Z' }, ['endedBefore']],
-    [{ endedAfter: DAY.endedBefore, endedBefore: DAY.endedAfter }, ['endedBefore']],
-    [{ ...DAY, endedAfter: '2026-01-01' }, ['endedAfter']],
-  ])('may not be asked for by %j', (query, at) => {
-    expect(faults(ListQuery, query)).toEqual(at);
-  });
 });

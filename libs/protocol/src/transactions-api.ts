@@ -13,13 +13,13 @@ import { durationBetween } from './duration.js';
 import {
   BRANCHES_MAX,
   IDEMPOTENCY_KEY_LENGTH_MAX,
-  LIST_LIMIT_MAX,
-  LIST_WINDOW_MS_MAX,
   TIMEOUT_MS_MAX,
   TIMEOUT_MS_MIN,
   WAIT_MS_MAX,
 } from './limits.js';
 import { Json, Reason } from './messages.js';
+import { StuckCode } from './stuck-code.js';
+import { Time } from './time.js';
 
 /** The header that makes a repeated begin the same transaction; its scope is the credential's owner. */
 export const IDEMPOTENCY_KEY_HEADER = 'idempotency-key';
@@ -115,15 +115,6 @@ export const ConfirmRequest = z
   .meta({ id: 'ConfirmRequest' });
 export type ConfirmRequest = z.infer<typeof ConfirmRequest>;
 
-/** `POST /v1/transactions/{xid}/actions/cancel` */
-export const CancelRequest = z
-  .object({
-    code: Code.default('CANCEL_REQUESTED'),
-    message: CleanText.default('The initiator asked to cancel it.'),
-  })
-  .meta({ id: 'CancelRequest' });
-export type CancelRequest = z.output<typeof CancelRequest>;
-
 /** Where a branch stands. */
 export const BranchState = z.enum([
   'trying',
@@ -134,10 +125,10 @@ export const BranchState = z.enum([
   'cancelling',
   'cancelled',
   'contradicted',
+  'forcing',
+  'forced',
 ]);
 export type BranchState = z.infer<typeof BranchState>;
-
-const Time = z.iso.datetime();
 
 export const BranchSummary = z
   .object({
@@ -151,7 +142,8 @@ export const BranchSummary = z
   .meta({ id: 'BranchSummary' });
 export type BranchSummary = z.infer<typeof BranchSummary>;
 
-const summaryFields = {
+/** What every view of a transaction tells. */
+export const summaryFields = {
   xid: Xid,
   name: TransactionName,
   reference: Reference.nullable(),
@@ -161,6 +153,16 @@ const summaryFields = {
   deadlineAt: Time,
   decidedAt: Time.nullable(),
   endedAt: Time.nullable(),
+  paused: z
+    .object({ since: Time, actor: z.string(), reason: z.string() })
+    .nullable()
+    .describe('An operator holds it.'),
+  hung: z
+    .object({ since: Time, code: StuckCode })
+    .nullable()
+    .describe('Its automatic retries did not end it; they go on.'),
+  contradicted: z.boolean().describe("A participant's fence stood against the decision."),
+  forced: z.boolean().describe('An operator forced the end of a branch.'),
 };
 
 /** What the initiator's calls answer. */
@@ -172,7 +174,7 @@ export type TransactionSummary = z.infer<typeof TransactionSummary>;
 /** How one operation of one branch went. */
 export const OperationView = z
   .object({
-    state: z.enum(['none', 'pending', 'done', 'refused', 'contradicted']),
+    state: z.enum(['none', 'pending', 'done', 'refused', 'contradicted', 'forcing', 'forced']),
     attempts: z.int(),
     firstAt: Time.nullable(),
     lastAt: Time.nullable(),
@@ -197,43 +199,3 @@ export const TransactionDetail = z
   })
   .meta({ id: 'TransactionDetail' });
 export type TransactionDetail = z.infer<typeof TransactionDetail>;
-
-/** One row of `GET /v1/transactions`. */
-export const TransactionListItem = z.object(summaryFields).meta({ id: 'TransactionListItem' });
-export type TransactionListItem = z.infer<typeof TransactionListItem>;
-
-export const TransactionList = z
-  .object({
-    items: z.array(TransactionListItem),
-    next: z.string().nullable().describe('The cursor of the next page.'),
-  })
-  .meta({ id: 'TransactionList' });
-export type TransactionList = z.infer<typeof TransactionList>;
-
-/** `GET /v1/transactions`: unresolved ones unless a reference or a window of end times is given. */
-export const ListQuery = z
-  .object({
-    phase: Phase.optional(),
-    name: TransactionName.optional(),
-    reference: Reference.optional(),
-    olderThan: durationBetween(0, 365 * 24 * 3_600_000)
-      .optional()
-      .describe('Begun at least this long ago, such as 10m.'),
-    endedAfter: Time.optional(),
-    endedBefore: Time.optional(),
-    cursor: z.string().max(256).optional(),
-    limit: z.coerce.number().int().min(1).max(LIST_LIMIT_MAX).optional(),
-  })
-  .refine(({ endedAfter, endedBefore }) => (endedAfter === undefined) === (endedBefore === undefined), {
-    path: ['endedBefore'],
-    message: 'give both ends of the window, or neither',
-  })
-  .refine(
-    ({ endedAfter, endedBefore }) => {
-      if (endedAfter === undefined || endedBefore === undefined) return true;
-      const windowMs = Date.parse(endedBefore) - Date.parse(endedAfter);
-      return windowMs >= 0 && windowMs <= LIST_WINDOW_MS_MAX;
-    },
-    { path: ['endedBefore'], message: 'a window of end times ends after it starts, and within 24 h' },
-  );
-export type ListQuery = z.output<typeof ListQuery>;

@@ -42,6 +42,11 @@ export function branchSummary(transaction: Transaction, branch: Branch): BranchS
   };
 }
 
+/** Whether a participant's fence stood against the decision. */
+function contradicted({ branches }: Transaction): boolean {
+  return branches.some(({ settle }) => settle.state === 'contradicted');
+}
+
 /** What the initiator's calls answer. */
 export function transactionSummary(transaction: Transaction): TransactionSummary {
   const { xid, name, reference, phase, reason, beganAt, deadlineAt, decidedAt, endedAt, branches } =
@@ -56,6 +61,10 @@ export function transactionSummary(transaction: Transaction): TransactionSummary
     deadlineAt: time(deadlineAt),
     decidedAt: time(decidedAt),
     endedAt: time(endedAt),
+    paused: null,
+    hung: null,
+    contradicted: contradicted(transaction),
+    forced: false,
     branches: branches.map((branch) => branchSummary(transaction, branch)),
   };
 }
@@ -113,5 +122,9 @@ export function transactionListItem(row: TransactionEntity): TransactionListItem
     deadlineAt: row.deadlineAt.toISOString(),
     decidedAt: row.decidedAt?.toISOString() ?? null,
     endedAt: row.endedAt?.toISOString() ?? null,
+    paused: null,
+    hung: null,
+    contradicted: false,
+    forced: false,
   };
 }

@@ -2,6 +2,7 @@ import { Body, Controller, Get, Headers, HttpCode, Param, Post, Query, Res } fro
 import { ApiHeader, ApiResponse, ApiTags } from '@nestjs/swagger';
 import {
   BeginRequest,
+  CANCEL_DEFAULTS,
   CancelRequest,
   ConfirmRequest,
   IDEMPOTENCY_KEY_HEADER,
@@ -99,11 +100,16 @@ export class TransactionsController {
   })
   async cancel(
     @Param('xid', { schema: Xid }) xid: Xid,
-    @Body({ schema: CancelRequest }) { code, message }: CancelRequest,
+    @Body({ schema: CancelRequest }) request: CancelRequest,
     @Query({ schema: WaitQuery }) query: WaitQuery,
   ): Promise<TransactionSummary> {
     const at = this.parts.clock.now();
-    const result = await this.parts.engine.apply(xid, { type: 'cancelRequested', at, code, message });
+    const result = await this.parts.engine.apply(xid, {
+      type: 'cancelRequested',
+      at,
+      ...CANCEL_DEFAULTS,
+      ...request,
+    });
     return transactionSummary(await this.reader.reached(expectApplied(xid, result), query));
   }
 }
