@@ -23,7 +23,9 @@ export const TransactionHistory = z
   .object({
     xid: Xid,
     items: z.array(AttemptView),
-    omitted: z.int().describe('Attempts that were made and are not listed: of many, only the last are kept.'),
+    omitted: z
+      .int()
+      .describe('Attempts that were made and are not listed: of many, the first and the last are kept.'),
   })
   .meta({ id: 'TransactionHistory' });
 export type TransactionHistory = z.infer<typeof TransactionHistory>;
