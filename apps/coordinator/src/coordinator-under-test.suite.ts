@@ -1,10 +1,10 @@
 import { MemoryBroker, MemoryBus } from '@holdfast/bus';
 import type { FaultOptions } from '@holdfast/bus';
 import { decode, encode, topics } from '@holdfast/protocol';
-import type { Command, Ended, Operation, Reply } from '@holdfast/protocol';
+import type { ApiKeyGrant, Command, Ended, Operation, Reply } from '@holdfast/protocol';
 import { openDatabase } from '@holdfast/service';
-import type { RunningService } from '@holdfast/service';
-import { transactionMigrations } from '@holdfast/store';
+import type { Environment, RunningService } from '@holdfast/service';
+import { ApiKeyStore, transactionMigrations } from '@holdfast/store';
 import { testDatabase, until } from '@holdfast/testing';
 import type { TestDatabase } from '@holdfast/testing';
 import { bootstrap } from './main.js';
@@ -129,9 +129,15 @@ export class CoordinatorUnderTest {
     });
   }
 
-  async startCoordinator(): Promise<RunningService> {
+  /** Makes a key; its header for requests. Coordinators that start from now on are closed. */
+  async credential(grant: ApiKeyGrant): Promise<{ authorization: string }> {
+    const { text } = await new ApiKeyStore(this.rows).create(grant);
+    return { authorization: `Bearer ${text}` };
+  }
+
+  async startCoordinator(given: Environment = {}): Promise<RunningService> {
     const bus = new MemoryBus(this.broker);
-    const env = { DATABASE_URL: this.database.url, PORT: '0', LOG_LEVEL: 'error' };
+    const env = { DATABASE_URL: this.database.url, PORT: '0', LOG_LEVEL: 'error', ...given };
     const service = await bootstrap(env, bus);
     this.services.push({ service, bus });
     return service;

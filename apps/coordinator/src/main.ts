@@ -2,6 +2,7 @@ import type { Bus } from '@holdfast/bus';
 import { openFoundation, readSettings, runAsProcess, startService } from '@holdfast/service';
 import type { Environment, RunningService } from '@holdfast/service';
 import { transactionEntities, transactionMigrations, transactionSessionSettings } from '@holdfast/store';
+import { settleAccess } from './access/access.js';
 import { CoordinatorModule } from './coordinator.module.js';
 import { serveOpenApi } from './openapi.js';
 import { CoordinatorSettings } from './settings.js';
@@ -23,7 +24,10 @@ export async function bootstrap(env: Environment, sharedBus?: Bus): Promise<Runn
     name: 'coordinator',
     settings,
     module,
-    configure: serveOpenApi,
+    configure: async (app) => {
+      await settleAccess(app, settings, foundation.dataSource);
+      serveOpenApi(app);
+    },
     close: foundation.close,
   });
 }

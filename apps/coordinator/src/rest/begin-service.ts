@@ -11,9 +11,6 @@ import type { DatabaseClock } from '../engine/database-clock.js';
 import type { BranchCheck } from './branch-check.js';
 import { notSaved } from './transaction-rejected.js';
 
-/** Whose keys they are while nobody has to say who he is. */
-const ANYBODY = 'anybody';
-
 /** What came of a begin. */
 export interface Begun {
   readonly transaction: Transaction;
@@ -30,13 +27,16 @@ export class BeginService {
     private readonly policy: RetryPolicy,
   ) {}
 
-  /** @throws a problem; then nothing was begun, unless its code is UNAVAILABLE: then nobody knows. */
-  async begin(request: BeginRequest, idempotencyKey: string | undefined): Promise<Begun> {
+  /**
+   * @param owner whose idempotency key it is: the same key of another owner is another key.
+   * @throws a problem; then nothing was begun, unless its code is UNAVAILABLE: then nobody knows.
+   */
+  async begin(request: BeginRequest, owner: string, idempotencyKey: string | undefined): Promise<Begun> {
     const branches = (request.branches ?? []).map((branch, i): BranchDeclaration => {
       const { branchId = String(i + 1), participant, resource, input } = branch;
       return { branchId, participant, resource, input, tryBy: 'coordinator' };
     });
-    const key = idempotencyKey === undefined ? null : keyOf(idempotencyKey, request);
+    const key = idempotencyKey === undefined ? null : keyOf(owner, idempotencyKey, request);
     await this.check.all(branches);
     const at = this.clock.now();
     const timeoutMs = request.timeout === undefined ? TIMEOUT_MS_DEFAULT : durationMs(request.timeout);
@@ -61,14 +61,14 @@ function rethrow(error: Error): never {
   throw notSaved(error);
 }
 
-function keyOf(key: string, request: BeginRequest): StoredKey {
+function keyOf(owner: string, key: string, request: BeginRequest): StoredKey {
   const { error } = IdempotencyKey.safeParse(key);
   if (error)
     throw invalidRequest(
       fieldErrors(error.issues.map(({ message }) => ({ message, path: [IDEMPOTENCY_KEY_HEADER] }))),
     );
   return {
-    scope: ANYBODY,
+    scope: owner,
     key,
     bodyHash: createHash('sha256').update(JSON.stringify(request)).digest('base64'),
   };

@@ -12,7 +12,11 @@ import {
   WaitTriedQuery,
   Xid,
 } from '@holdfast/protocol';
+import { HttpProblem } from '@holdfast/service';
 import type { z } from 'zod';
+import { CurrentActor } from '../access/actor.js';
+import type { Actor } from '../access/actor.js';
+import { expectSpeaksFor } from '../access/own-branches.js';
 import { EngineParts } from '../engine/engine-parts.js';
 import { BranchCheck } from './branch-check.js';
 import { TransactionReader } from './transaction-reader.js';
@@ -38,10 +42,12 @@ export class BranchesController {
     standardSchema: BranchSummary,
   })
   async register(
+    @CurrentActor() actor: Actor,
     @Param('xid', { schema: Xid }) xid: Xid,
     @Body({ schema: RegisterBranchRequest }) branch: z.output<typeof RegisterBranchRequest>,
     @Query({ schema: WaitTriedQuery }) { wait, timeout }: WaitTriedQuery,
   ): Promise<BranchSummary> {
+    expectSpeaksFor(actor, branch.participant);
     await this.check.one(branch);
     const transaction = await this.apply(xid, {
       type: 'branchRegistered',
@@ -59,10 +65,12 @@ export class BranchesController {
   @HttpCode(200)
   @ApiResponse({ status: 200, description: 'The yes is durable.', standardSchema: BranchSummary })
   async tried(
+    @CurrentActor() actor: Actor,
     @Param('xid', { schema: Xid }) xid: Xid,
     @Param('branchId', { schema: BranchId }) branchId: BranchId,
     @Body({ schema: TriedReport }) { answer }: TriedReport,
   ): Promise<BranchSummary> {
+    await this.expectReporter(actor, xid, branchId);
     const event = { type: 'tried', at: this.parts.clock.now(), branchId, answer, reported: true } as const;
     return summaryOf(await this.apply(xid, event), branchId);
   }
@@ -71,10 +79,12 @@ export class BranchesController {
   @HttpCode(200)
   @ApiResponse({ status: 200, description: 'The no is durable.', standardSchema: BranchSummary })
   async refused(
+    @CurrentActor() actor: Actor,
     @Param('xid', { schema: Xid }) xid: Xid,
     @Param('branchId', { schema: BranchId }) branchId: BranchId,
     @Body({ schema: RefusedReport }) { code, message }: RefusedReport,
   ): Promise<BranchSummary> {
+    await this.expectReporter(actor, xid, branchId);
     const event = {
       type: 'refused',
       at: this.parts.clock.now(),
@@ -84,6 +94,14 @@ export class BranchesController {
       reported: true,
     } as const;
     return summaryOf(await this.apply(xid, event), branchId);
+  }
+
+  /** Before the answer counts. Whose a branch is never changes, so it cannot change in between either. */
+  private async expectReporter(actor: Actor, xid: string, branchId: string): Promise<void> {
+    if (actor.role !== 'participant') return;
+    const branch = findBranch(await this.reader.read(xid), branchId);
+    if (!branch) throw HttpProblem.of('BRANCH_NOT_FOUND', 'Register the branch before you report on it.');
+    expectSpeaksFor(actor, branch.participant);
   }
 
   private async apply(xid: string, event: Event): Promise<Transaction> {

@@ -16,6 +16,8 @@ import {
   Xid,
 } from '@holdfast/protocol';
 import type { FastifyReply } from 'fastify';
+import { CurrentActor } from '../access/actor.js';
+import type { Actor } from '../access/actor.js';
 import { EngineParts } from '../engine/engine-parts.js';
 import { BeginService } from './begin-service.js';
 import { TransactionLister } from './transaction-lister.js';
@@ -44,12 +46,13 @@ export class TransactionsController {
     standardSchema: TransactionSummary,
   })
   async begin(
+    @CurrentActor() { owner }: Actor,
     @Body({ schema: BeginRequest }) request: BeginRequest,
     @Headers(IDEMPOTENCY_KEY_HEADER) key: string | undefined,
     @Query({ schema: WaitQuery }) query: WaitQuery,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<TransactionSummary> {
-    const { transaction, repeatedXid } = await this.beginService.begin(request, key);
+    const { transaction, repeatedXid } = await this.beginService.begin(request, owner, key);
     if (repeatedXid) void reply.status(200).header(IDEMPOTENCY_REPLAYED_HEADER, 'true');
     const known = repeatedXid ? await this.reader.read(repeatedXid) : transaction;
     return transactionSummary(await this.reader.reached(known, query));
