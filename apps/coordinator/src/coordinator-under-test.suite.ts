@@ -54,14 +54,14 @@ export class ScriptedParticipant {
     const inputSchema = { type: 'object', required: ['n'], properties: { n: { type: 'integer' } } };
     const resources = [{ resource: `${this.name}.reserve`, inputSchema, schemaHash: 'a'.repeat(64) }];
     const body = { v: 1, participant: this.name, sdkVersion: 'test', resources } as const;
-    const message = encode('holdfast.announcement', body, this.name, this.name, 'announcement');
+    const message = encode('holdfast.announcement', body, this.name);
     await this.bus.publish([{ topic: names.reply, ...message }]);
   }
 
   async reply(command: Command, answer: Partial<Reply>): Promise<void> {
     const { xid, branchId, attempt, replyPartition } = command;
     const body = { v: 1, xid, branchId, attempt, ...answer } as Reply;
-    const message = encode('holdfast.reply', body, xid, this.name, `${xid}/${branchId}`);
+    const message = encode('holdfast.reply', body, xid);
     await this.bus.publish([{ topic: names.reply, partition: replyPartition, ...message }]);
   }
 

@@ -24,11 +24,7 @@ export function announcementMessage(
       return { resource, inputSchema, schemaHash: hashOf(inputSchema) };
     }),
   };
-  const id = hashOf(announcement);
-  return {
-    topic: topics(topicPrefix).reply,
-    ...encode('holdfast.announcement', announcement, participant, `participant/${participant}`, id),
-  };
+  return { topic: topics(topicPrefix).reply, ...encode('holdfast.announcement', announcement, participant) };
 }
 
 function hashOf(value: unknown): string {

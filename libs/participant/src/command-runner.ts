@@ -47,14 +47,12 @@ function messageOf({ deliveries }: Outbox, command: Command): IncomingMessage {
 export class CommandRunner {
   readonly #options: CommandRunnerOptions;
   readonly #replyTopic: string;
-  readonly #source: string;
   readonly #failed = new FailedOperations();
   readonly #lane = new FailedLane<LaneCommand>((command) => this.#runInLane(command));
 
   constructor(options: CommandRunnerOptions) {
     this.#options = options;
     this.#replyTopic = topics(options.topicPrefix).reply;
-    this.#source = `participant/${options.participant}`;
   }
 
   /**
@@ -140,7 +138,7 @@ export class CommandRunner {
     if (answer.outcome === 'expired') {
       outbox.expired.push(messageOf(outbox, command));
       this.#options.observer.expired?.(command.operation, command.resource);
-    } else outbox.replies.push(replyMessage(this.#replyTopic, this.#source, command, answer));
+    } else outbox.replies.push(replyMessage(this.#replyTopic, command, answer));
   }
 
   async #send({ replies, expired }: Outbox): Promise<void> {

@@ -42,7 +42,7 @@ class CarelessCoordinator {
     await this.bus.publish(
       commands.map((command) => ({
         topic: commandTopic,
-        ...encode('holdfast.command', command, command.xid, 'test', `${command.xid}/${command.attempt}`),
+        ...encode('holdfast.command', command, command.xid),
       })),
     );
   }

@@ -254,7 +254,7 @@ describe('in a Nest application', () => {
     await bus.publish([
       {
         topic: topics('other').command('stock'),
-        ...encode('holdfast.command', command, command.xid, 'test', '1'),
+        ...encode('holdfast.command', command, command.xid),
       },
     ]);
     const answers = () =>

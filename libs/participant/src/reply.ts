@@ -6,14 +6,9 @@ import type { Answer } from './branch-command.js';
 export type Told = Exclude<Answer, { outcome: 'expired' }>;
 
 /** The message that tells the sender of a command what came of it, on the partition on which it listens. */
-export function replyMessage(topic: string, source: string, command: Command, answer: Told): OutgoingMessage {
-  const { xid, branchId, operation, attempt, replyPartition } = command;
-  const id = `${xid}/${branchId}/${operation}/${attempt}`;
-  return {
-    topic,
-    partition: replyPartition,
-    ...encode('holdfast.reply', replyOf(command, answer), xid, source, id),
-  };
+export function replyMessage(topic: string, command: Command, answer: Told): OutgoingMessage {
+  const { key, headers, value } = encode('holdfast.reply', replyOf(command, answer), command.xid);
+  return { topic, partition: command.replyPartition, key, headers, value };
 }
 
 function replyOf({ xid, branchId, operation, attempt }: Command, answer: Told): Reply {

@@ -1,4 +1,4 @@
-import { UndecodableMessage, decode, encode } from './envelope.js';
+import { UndecodableMessage, decode, encode, encodeEvent } from './envelope.js';
 import type { MessageOf, MessageType } from './envelope.js';
 import { FENCE_BATCH_MAX, RESOURCES_MAX, TEXT_LENGTH_MAX } from './limits.js';
 
@@ -72,7 +72,14 @@ const TYPES = Object.keys(MESSAGES) as MessageType[];
 const CASES = TYPES.flatMap((type) => MESSAGES[type].map((body) => [type, body] as const));
 
 test.each(CASES)('%s is read as it was written: %j', (type, body) => {
-  const { key, headers, value } = encode(type, body, XID, 'spec', 'id-1');
+  const { key, headers, value } = encode(type, body, XID);
+  expect(key).toBe(XID);
+  expect(headers).toEqual({ ce_type: type });
+  expect(decode(TYPES, headers, Buffer.from(value))).toEqual({ type, body });
+});
+
+test.each(CASES)('%s is a CloudEvent for whoever wants one: %j', (type, body) => {
+  const { key, headers, value } = encodeEvent(type, body, XID, 'spec', 'id-1');
   expect(key).toBe(XID);
   expect(headers).toEqual({
     ce_specversion: '1.0',

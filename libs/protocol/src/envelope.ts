@@ -3,8 +3,9 @@ import { CleanupAnswer, CleanupQuestion, Forgotten, Inquiry } from './fence-mess
 import { Announcement, Command, Ended, Reply } from './messages.js';
 
 /**
- * CloudEvents 1.0 in Kafka's binary mode: the attributes are headers, the data is the value. Only what routing, dead
- * letters and tracing need stands in headers, since each is paid for at every hop.
+ * A message as it goes over the bus. Its type stands in a header, since readers choose by it before they look at the
+ * body; what else a CloudEvent has, only messages for strangers carry: see `encodeEvent`. Each
+ * header is paid for at every hop. Measured over the ten hops of a transaction: docs/decisions/0003.
  */
 export interface Envelope {
   readonly key: string;
@@ -33,29 +34,36 @@ export type Message<T extends MessageType = MessageType> = {
   [K in T]: { readonly type: K; readonly body: MessageOf<K> };
 }[T];
 
+/** One for each type, so that no message makes its own. */
+const HEADERS = Object.fromEntries(
+  Object.keys(SCHEMAS).map((type) => [type, Object.freeze({ [MESSAGE_TYPE_HEADER]: type })]),
+) as unknown as Record<MessageType, Envelope['headers']>;
+
+/** Wraps a message between coordinators and participants. */
+export function encode<T extends MessageType>(type: T, body: MessageOf<T>, key: string): Envelope {
+  return { key, headers: HEADERS[type], value: JSON.stringify(body) };
+}
+
 /**
- * Wraps a message for the bus.
- * @param source who sends it, for example `coordinator/<instance>`; for people who read dead letters.
+ * Wraps a message for anyone: a CloudEvent 1.0 in Kafka's binary mode, whose attributes are headers.
+ * @param source who sends it, for example `coordinator/<instance>`.
  * @param id tells repeats of the same message apart from others of its source.
  */
-export function encode<T extends MessageType>(
+export function encodeEvent<T extends MessageType>(
   type: T,
   body: MessageOf<T>,
   key: string,
   source: string,
   id: string,
 ): Envelope {
-  return {
-    key,
-    headers: {
-      ce_specversion: '1.0',
-      ce_type: type,
-      ce_source: source,
-      ce_id: id,
-      'content-type': 'application/json',
-    },
-    value: JSON.stringify(body),
+  const headers = {
+    ce_specversion: '1.0',
+    ...HEADERS[type],
+    ce_source: source,
+    ce_id: id,
+    'content-type': 'application/json',
   };
+  return { key, headers, value: JSON.stringify(body) };
 }
 
 /** What can't be decoded: it goes to the dead letters with this text as the reason. */

@@ -20,7 +20,7 @@ export {
   BatchView,
 } from './batches-api.js';
 export { durationBetween, durationMs } from './duration.js';
-export { MESSAGE_TYPE_HEADER, UndecodableMessage, decode, encode } from './envelope.js';
+export { MESSAGE_TYPE_HEADER, UndecodableMessage, decode, encode, encodeEvent } from './envelope.js';
 export type { Envelope, Message, MessageOf, MessageType } from './envelope.js';
 export { CleanupAnswer, CleanupQuestion, Forgotten, Inquiry } from './fence-messages.js';
 export {

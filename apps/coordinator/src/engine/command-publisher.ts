@@ -1,7 +1,7 @@
 import type { Bus, OutgoingMessage } from '@holdfast/bus';
 import { findBranch } from '@holdfast/core';
 import type { Branch, Effect, Transaction } from '@holdfast/core';
-import { FORMAT_VERSION, encode } from '@holdfast/protocol';
+import { FORMAT_VERSION, encode, encodeEvent } from '@holdfast/protocol';
 import type { Command, Ended, Operation, Topics } from '@holdfast/protocol';
 import type { ReplyAddress } from './reply-address.js';
 
@@ -54,11 +54,8 @@ export class CommandPublisher {
     } as const;
     const body: Command =
       operation === 'try' ? { ...fields, operation, deadlineAt, input } : { ...fields, operation };
-    const id = `${xid}/${branchId}/${operation}/${attempts}`;
-    return {
-      topic: this.topics.command(branch.participant),
-      ...encode('holdfast.command', body, xid, this.source, id),
-    };
+    const { key, headers, value } = encode('holdfast.command', body, xid);
+    return { topic: this.topics.command(branch.participant), key, headers, value };
   }
 
   private ended(transaction: Transaction): OutgoingMessage {
@@ -75,6 +72,9 @@ export class CommandPublisher {
       decidedAt: decidedAt as number,
       endedAt: endedAt as number,
     };
-    return { topic: this.topics.event, ...encode('holdfast.ended', body, xid, this.source, `${xid}/ended`) };
+    return {
+      topic: this.topics.event,
+      ...encodeEvent('holdfast.ended', body, xid, this.source, `${xid}/ended`),
+    };
   }
 }
