@@ -6,6 +6,8 @@ export interface BranchCommand {
   readonly branchId: string;
   readonly resource: string;
   readonly operation: Operation;
+  /** Counts the sendings from 1; the service's own have none. */
+  readonly attempt?: number;
   /** When the save that caused it was made, in milliseconds since 1970; of a Try of one's own, the xid's birth. */
   readonly issuedAt: number;
   /** Of a Try: milliseconds since 1970 after which it is refused. */

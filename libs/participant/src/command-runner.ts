@@ -126,10 +126,11 @@ export class CommandRunner {
     return groups;
   }
 
-  #noHandler({ operation, resource }: Command): Answer {
+  #noHandler(command: Command): Answer {
+    const { operation, resource } = command;
     const { participant, observer } = this.#options;
     const message = `${participant} has no handler for ${resource}`;
-    observer.failed?.(operation, resource, 'NO_HANDLER', message);
+    observer.failed?.(operation, resource, 'NO_HANDLER', message, command);
     return { outcome: 'failed', code: 'NO_HANDLER', message };
   }
 

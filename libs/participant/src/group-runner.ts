@@ -79,7 +79,7 @@ function fail<C extends BranchCommand>(
   error: unknown,
 ): void {
   const code = codeOf(error);
-  observer.failed?.(operation, handler.resource, code, error);
+  observer.failed?.(operation, handler.resource, code, error, command);
   // Whether it took effect is unknown: silence makes it come again, and then the fence tells.
   if (error instanceof CommitUnknown) return;
   const message = cleanText(error instanceof Error ? error.message : String(error));

@@ -19,13 +19,15 @@ export function logged(observer: ParticipantObserver): ParticipantObserver {
   };
   return {
     ...observer,
-    failed(operation, resource, code, error) {
+    failed(operation, resource, code, error, command) {
       if (isDue(`${operation} ${resource} ${code}`)) {
         const stack =
           error instanceof Error ? (error.cause instanceof Error ? error.cause : error).stack : undefined;
-        logger.error(`${operation} of ${resource} failed (${code}): ${String(error)}`, stack);
+        const { xid, branchId: branch, attempt } = command;
+        const message = `${operation} of ${resource} failed (${code}): ${String(error)}`;
+        logger.error(message, { xid, branch, attempt, operation }, stack);
       }
-      observer.failed?.(operation, resource, code, error);
+      observer.failed?.(operation, resource, code, error, command);
     },
     databaseAway(error) {
       if (isDue('away')) logger.warn(`Commands wait: ${String(error)}`);

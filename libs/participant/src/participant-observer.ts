@@ -1,5 +1,5 @@
 import type { Operation } from '@holdfast/protocol';
-import type { Answer } from './branch-command.js';
+import type { Answer, BranchCommand } from './branch-command.js';
 import type { Verdict } from './verdict.js';
 
 /** Told what a participant does. All methods must return at once and never throw. */
@@ -15,7 +15,13 @@ export interface ParticipantObserver {
   /** A group's SQL transaction took so long, whatever came of it. */
   attempted?(operation: Operation, resource: string, durationMs: number): void;
   /** A command was answered `failed`. */
-  failed?(operation: Operation, resource: string, code: string, error: unknown): void;
+  failed?(
+    operation: Operation,
+    resource: string,
+    code: string,
+    error: unknown,
+    command: Pick<BranchCommand, 'xid' | 'branchId' | 'attempt'>,
+  ): void;
   /** A repeat of a failed command was dropped, because it still runs or because the lane is full. */
   dropped?(operation: Operation, resource: string): void;
   /** A command went to the dead letters: its branch has no row, and it is older than the retention. */

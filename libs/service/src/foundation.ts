@@ -70,7 +70,6 @@ const logger = new Logger('Bus');
 
 /** Hands what the bus has to say to the application's log. */
 export const busLog: BusLog = (level, message, details) => {
-  const line = details ? `${message} ${JSON.stringify(details)}` : message;
-  if (level === 'info') logger.log(line);
-  else logger[level](line);
+  const fields = details ? [details] : [];
+  logger[level === 'info' ? 'log' : level](message, ...fields);
 };

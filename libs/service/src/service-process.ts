@@ -1,5 +1,7 @@
 import { realpathSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
+import { inspect } from 'node:util';
+import { redacted } from './redaction.js';
 import type { RunningService } from './service.js';
 import { StartError } from './start-error.js';
 import type { Environment } from './settings.js';
@@ -37,6 +39,6 @@ function isProgram(moduleUrl: string): boolean {
 
 /** Says why: in a sentence where the error was made for people, else with its stack. */
 function fail(error: unknown): never {
-  console.error(error instanceof StartError ? error.message : error);
+  console.error(redacted(error instanceof StartError ? error.message : inspect(error)));
   process.exit(1);
 }

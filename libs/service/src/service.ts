@@ -1,10 +1,11 @@
-import { ConsoleLogger, LOG_LEVELS, type DynamicModule, type LogLevel, type Type } from '@nestjs/common';
+import { type DynamicModule, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { REQUEST_BYTES_MAX } from '@holdfast/protocol';
 import type { z } from 'zod';
 import { ProblemFilter } from './problem-filter.js';
 import type { serviceSettings } from './settings.js';
+import { ServiceLog } from './service-log.js';
 import { StartError } from './start-error.js';
 import { validationPipe } from './validation.js';
 
@@ -42,7 +43,7 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
       // Fastify's own parser of JSON, and no other: Nest would take forms as well.
       bodyParser: false,
       abortOnError: false,
-      logger: new ConsoleLogger(name, { json: true, logLevels: levelsFrom(settings.LOG_LEVEL) }),
+      logger: new ServiceLog(name, settings.LOG_LEVEL),
     });
     adapter.getInstance().removeContentTypeParser('text/plain');
     app.useGlobalPipes(validationPipe());
@@ -66,9 +67,4 @@ async function listen(
     if ((cause as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw cause;
     throw new StartError(`Port ${PORT} of ${HOST} is taken by another program.`, { cause });
   }
-}
-
-/** A level and all that are graver. */
-function levelsFrom(level: LogLevel): LogLevel[] {
-  return LOG_LEVELS.slice(LOG_LEVELS.indexOf(level));
 }

@@ -10,5 +10,6 @@ export interface EngineObserver {
   beginBatch(begun: number, durationMs: number): void;
   /** Another coordinator had saved a newer state. */
   lostSave(): void;
-  failed(what: string, error: Error): void;
+  /** @param xid the transaction that is concerned, where it is one. */
+  failed(what: string, error: Error, xid?: string): void;
 }

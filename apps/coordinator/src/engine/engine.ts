@@ -199,7 +199,8 @@ export class Engine {
     try {
       return transition(held.current, input.event, this.policy);
     } catch (error) {
-      this.observer.failed(`transaction ${input.xid} cannot take ${input.event.type}`, error as Error);
+      const what = `a transaction cannot take ${input.event.type}`;
+      this.observer.failed(what, error as Error, input.xid);
       input.settle?.({ type: 'failed', error: error as Error });
       return undefined;
     }
@@ -259,7 +260,7 @@ export class Engine {
   private setAside({ held, inputs }: Touched, error: Error): void {
     const { xid } = held.saved;
     this.held.drop(xid);
-    this.observer.failed(`transaction ${xid} could not be saved`, error);
+    this.observer.failed('a transaction could not be saved', error, xid);
     for (const { input } of inputs) input.settle?.({ type: 'failed', error });
   }
 

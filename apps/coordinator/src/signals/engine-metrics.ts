@@ -102,8 +102,8 @@ export class EngineMetrics implements EngineObserver {
     this.lostSaves.inc();
   }
 
-  failed(what: string, error: Error): void {
+  failed(what: string, error: Error, xid?: string): void {
     this.failures.inc();
-    this.logger.error(`${what}: ${error.message}`, error.stack);
+    this.logger.error(`${what}: ${error.message}`, { xid }, error.stack);
   }
 }
