@@ -25,7 +25,7 @@ export async function bootstrap(env: Environment, sharedBus?: Bus): Promise<Runn
     settings,
     module,
     configure: async (app) => {
-      await settleAccess(app, settings, foundation.dataSource);
+      await settleAccess(app, settings, foundation);
       serveOpenApi(app);
     },
     close: foundation.close,

@@ -49,7 +49,7 @@ export const PROBLEMS = {
   BATCH_NOT_FOUND: { status: 404, title: 'There is no such batch' },
   BATCH_ENDED: { status: 409, title: 'The batch has ended' },
   SELECTION_TOO_LARGE: { status: 422, title: 'The selection holds more transactions than a batch may' },
-  UNAVAILABLE: { status: 503, title: 'The service cannot reach its database or Kafka' },
+  UNAVAILABLE: { status: 503, title: 'The service cannot reach what it needs for this' },
   INTERNAL: { status: 500, title: 'Something unforeseen happened' },
 } as const satisfies Record<string, { status: number; title: string }>;
 export type ProblemCode = keyof typeof PROBLEMS;

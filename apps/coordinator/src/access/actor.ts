@@ -15,6 +15,9 @@ export interface Actor {
   readonly keyId: string | null;
 }
 
+/** What came of looking at a credential. */
+export type LoginResult = Actor | { readonly refusal: string };
+
 /** Everybody, while nothing is configured. */
 export const LOOPBACK_ADMIN: Actor = {
   owner: 'anybody',

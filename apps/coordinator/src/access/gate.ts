@@ -4,7 +4,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { isOpenToEverybody, rolesAllowed, routeKey } from './access-rules.js';
 import { LOOPBACK_ADMIN } from './actor.js';
 import type { Actor } from './actor.js';
-import { bearerToken } from './credentials.js';
+import { bearerCredential } from './credentials.js';
 import type { Credentials } from './credentials.js';
 import { FailedLogins } from './failed-logins.js';
 import { foreignHeader } from './loopback.js';
@@ -31,11 +31,11 @@ export function credentialGate(credentials: Credentials, now = () => performance
   const logger = new Logger('Access');
 
   async function login(request: FastifyRequest, reply: FastifyReply): Promise<Actor> {
-    const token = bearerToken(request.headers.authorization);
-    if (token === undefined) throw unauthenticated(reply, 'Send "Authorization: Bearer <credential>".');
+    const credential = bearerCredential(request.headers.authorization);
+    if (credential === undefined) throw unauthenticated(reply, 'Send "Authorization: Bearer <credential>".');
     const address = request.ip;
     const waitMs = failedLogins.waitMs(address, now());
-    const result = await credentials.check(token, waitMs > 0);
+    const result = await credentials.check(credential, waitMs > 0);
     if (!('refusal' in result)) return result;
     if (waitMs > 0) throw tooManyFailures(reply, waitMs);
     failedLogins.add(address, now());
