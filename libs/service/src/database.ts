@@ -11,9 +11,16 @@ export interface DatabaseOptions {
   readonly migrations: readonly (new () => MigrationInterface)[];
   /** Tables that TypeORM reads as objects; none unless given. */
   readonly entities?: readonly (new () => object)[];
-  /** PostgreSQL's settings for each connection, over those of its server. */
+  /** PostgreSQL's settings for each connection, over those of its server and `SESSION_SETTINGS`. */
   readonly sessionSettings?: Readonly<Record<string, string>>;
 }
+
+/**
+ * Batches look rows up by their keys. With PostgreSQL's own price of a random page, which is that of a turning disk, a
+ * few hundred keys make it read the whole table instead, in every batch and for longer the more the table holds.
+ * Measured with 175,000 rows and 289 keys: 24 ms against 3 ms.
+ */
+const SESSION_SETTINGS = { random_page_cost: '1.1' };
 
 const CONNECT_MS_MAX = 5_000;
 /** As long as another instance may take to migrate before this one gives up its start. */
@@ -34,7 +41,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<DataSource
     connectTimeoutMS: CONNECT_MS_MAX,
     migrations: [...options.migrations],
     entities: [...(options.entities ?? [])],
-    extra: { options: sessionOptions(options.sessionSettings ?? {}) },
+    extra: { options: sessionOptions({ ...SESSION_SETTINGS, ...options.sessionSettings }) },
   });
   try {
     await dataSource.initialize();

@@ -25,5 +25,9 @@ export const transactionMigrations = [Transactions1700000000000, ApiKeys17641002
  * a small save, but planned anew for each call: a plan that is kept from when a table was small reads all of it, until
  * PostgreSQL takes its next statistics a minute later. Measured with a save whose plan was kept since four rows stood:
  * 1,100 µs of the server's CPU a row once 8,000 stood, and growing, against 60 µs.
+ *
+ * No bitmaps: every save leaves a dead entry in the index of due work, and only a plain scan marks those that it meets,
+ * so that the next one passes over them. Measured at 800 transactions a second: a claim that found nothing read 4,846
+ * pages, and more each time, until a vacuum came by.
  */
-export const transactionSessionSettings = { plan_cache_mode: 'force_custom_plan' };
+export const transactionSessionSettings = { plan_cache_mode: 'force_custom_plan', enable_bitmapscan: 'off' };

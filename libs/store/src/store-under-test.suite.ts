@@ -19,7 +19,11 @@ export function openDataSource(url: string, poolSize = 10): DataSource {
     poolSize,
     entities: transactionEntities,
     migrations: transactionMigrations,
-    extra: { options: `-c plan_cache_mode=${transactionSessionSettings.plan_cache_mode}` },
+    extra: {
+      options: Object.entries(transactionSessionSettings)
+        .map(([name, value]) => `-c ${name}=${value}`)
+        .join(' '),
+    },
   });
 }
 
