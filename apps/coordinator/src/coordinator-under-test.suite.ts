@@ -129,9 +129,13 @@ export class CoordinatorUnderTest {
     });
   }
 
+  get keys(): ApiKeyStore {
+    return new ApiKeyStore(this.rows);
+  }
+
   /** Makes a key; its header for requests. Coordinators that start from now on are closed. */
   async credential(grant: ApiKeyGrant): Promise<{ authorization: string }> {
-    const { text } = await new ApiKeyStore(this.rows).create(grant);
+    const { text } = await this.keys.create(grant);
     return { authorization: `Bearer ${text}` };
   }
 

@@ -105,3 +105,47 @@ describe('the shipped client', () => {
     });
   });
 });
+
+describe('the shipped client, once the coordinator is closed', () => {
+  const coordinator = new CoordinatorUnderTest();
+  const clients: TccClient[] = [];
+  let url: string;
+
+  function client(apiKey?: string): TccClient {
+    const tcc = new TccClient({ url, apiKey });
+    clients.push(tcc);
+    return tcc;
+  }
+
+  beforeAll(async () => {
+    await coordinator.start();
+    await coordinator.credential({ owner: 'first', role: 'admin' });
+    ({ url } = await coordinator.startCoordinator());
+  });
+  afterAll(async () => {
+    await Promise.all(clients.map((tcc) => tcc.close()));
+    await coordinator.stop();
+  });
+
+  test('runs with the key of an initiator, and registers with the key of the participant', async () => {
+    const { text: shop } = await coordinator.keys.create({ owner: 'shop', role: 'initiator' });
+    const grant = { owner: 'q', role: 'participant', participant: 'q' } as const;
+    const { text: q } = await coordinator.keys.create(grant);
+    const run = client(shop).run({ name: 'checkout' }, async (t) => {
+      await t.try(P, { n: 1 });
+      await client(q).registerBranch(t.delegate(Q), Q, { n: 2 }, async () => ({
+        outcome: 'tried',
+        answer: { held: { n: 2 } },
+      }));
+    });
+    await expect(run).resolves.toMatchObject({ outcome: 'confirmed' });
+  });
+
+  test.each([
+    ['none', undefined],
+    ['one that nobody made', `hf_${'0'.repeat(16)}_${'a'.repeat(43)}`],
+  ])('is turned down with %s: nothing was begun', async (_, apiKey) => {
+    const run = client(apiKey).run({ name: 'checkout' }, [branch(P, { n: 1 })]);
+    await expect(run).rejects.toMatchObject({ name: 'ProblemError', code: 'UNAUTHENTICATED' });
+  });
+});

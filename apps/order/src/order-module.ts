@@ -29,7 +29,7 @@ export const orderMigrations = [...fenceMigrations, CreateOrders1764000100000];
 @Module({})
 export class OrderModule {
   static on({ dataSource, bus }: Foundation, settings: OrderSettings): DynamicModule {
-    const { COORDINATOR_URL, PAYMENT_URL, ORDER_NUMBER_KEY, TOPIC_PREFIX } = settings;
+    const { COORDINATOR_URL, HOLDFAST_API_KEY, PAYMENT_URL, ORDER_NUMBER_KEY, TOPIC_PREFIX } = settings;
     return {
       module: OrderModule,
       imports: [
@@ -41,7 +41,7 @@ export class OrderModule {
             { name: 'bus', check: () => participant.ready() },
           ],
         }),
-        HoldfastClientModule.forRoot({ url: COORDINATOR_URL }),
+        HoldfastClientModule.forRoot({ url: COORDINATOR_URL, apiKey: HOLDFAST_API_KEY }),
         HoldfastParticipantModule.forRootAsync({
           inject: [Registry],
           useFactory: (registry: Registry) => ({

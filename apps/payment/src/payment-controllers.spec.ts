@@ -13,10 +13,12 @@ let coordinator: Server;
 /** What the coordinator answers to a registration; it takes every report. */
 let registration: { status: number; body: object };
 let asked: string[];
+let credentials: Set<string | undefined>;
 
 beforeAll(async () => {
   coordinator = createServer((request, response) => {
     asked.push(`${request.method} ${request.url}`);
+    credentials.add(request.headers.authorization);
     const isReport = request.url?.includes('/actions/') ?? false;
     const { status, body } = isReport ? { status: 200, body: {} } : registration;
     request.resume().on('end', () => {
@@ -28,11 +30,18 @@ beforeAll(async () => {
   database = await testDatabase();
   bus = new MemoryBus(new MemoryBroker());
   const COORDINATOR_URL = `http://127.0.0.1:${(coordinator.address() as AddressInfo).port}`;
-  const env = { DATABASE_URL: database.url, PORT: '0', LOG_LEVEL: 'error', COORDINATOR_URL };
+  const env = {
+    DATABASE_URL: database.url,
+    PORT: '0',
+    LOG_LEVEL: 'error',
+    COORDINATOR_URL,
+    HOLDFAST_API_KEY: 'hf_1_2',
+  };
   service = await bootstrap(env, bus);
 });
 beforeEach(async () => {
   asked = [];
+  credentials = new Set();
   registration = { status: 200, body: { state: 'trying', answer: null, refusal: null } };
   await load([{ customerId: 'ann', currency: 'GBP', availableMinor: 100 }]);
 });
@@ -69,6 +78,7 @@ test('a freeze registers its branch, tries it here, reports it, and answers; a r
   expect(await send('POST', '/v1/freezes', request)).toEqual({ status: 200, body: answer });
   const path = `/v1/transactions/${String(request.xid)}/branches`;
   expect(asked).toEqual([`POST ${path}`, `POST ${path}/payment.freeze/actions/tried`]);
+  expect(credentials).toEqual(new Set(['Bearer hf_1_2']));
   expect(await send('POST', '/v1/freezes', request)).toEqual({ status: 200, body: answer });
   expect(await available()).toBe('30');
 });

@@ -4,9 +4,9 @@ import { HoldfastParticipant, HoldfastParticipantModule, fenceMigrations } from 
 import {
   HealthModule,
   MetricsModule,
+  coordinatorSettings,
   databaseCheck,
   foundationSettings,
-  httpUrl,
   participantMetrics,
   type Foundation,
 } from '@holdfast/service';
@@ -22,7 +22,7 @@ import { WalletController } from './wallet-controller.js';
 export const PaymentSettings = z.object({
   ...foundationSettings,
   /** Where this service registers the branches with which it is called directly. */
-  COORDINATOR_URL: httpUrl,
+  ...coordinatorSettings,
 });
 export type PaymentSettings = z.output<typeof PaymentSettings>;
 
@@ -42,7 +42,10 @@ export class PaymentModule {
             { name: 'bus', check: () => participant.ready() },
           ],
         }),
-        HoldfastClientModule.forRoot({ url: settings.COORDINATOR_URL }),
+        HoldfastClientModule.forRoot({
+          url: settings.COORDINATOR_URL,
+          apiKey: settings.HOLDFAST_API_KEY,
+        }),
         HoldfastParticipantModule.forRootAsync({
           inject: [Registry],
           useFactory: (registry: Registry) => ({

@@ -42,9 +42,11 @@ export class ConnectionLost extends Error {
 export class HttpChannel {
   readonly #pool: Pool;
   readonly #prefix: string;
+  readonly #credential: Readonly<Record<string, string>>;
   #closing: Promise<void> | undefined;
 
-  constructor(url: string, connections: number) {
+  constructor(url: string, connections: number, apiKey: string | undefined) {
+    this.#credential = apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}` };
     const { origin, pathname } = new URL(url);
     this.#prefix = pathname.replace(/\/$/, '');
     this.#pool = new Pool(origin, {
@@ -67,7 +69,7 @@ export class HttpChannel {
     idempotencyKey: string | undefined,
     answerMsMax: number,
   ): Promise<HttpAnswer> {
-    const headers: Record<string, string> = {};
+    const headers: Record<string, string> = { ...this.#credential };
     if (body !== undefined) headers['content-type'] = 'application/json';
     if (idempotencyKey !== undefined) headers[IDEMPOTENCY_KEY_HEADER] = idempotencyKey;
     return new Promise((resolve, reject) => {

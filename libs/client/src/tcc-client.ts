@@ -19,6 +19,10 @@ export interface TccClientOptions {
   /** The coordinator's address, such as `http://127.0.0.1:3000`. */
   readonly url: string;
   /**
+   * The credential with which it calls: an API key or a token. Left out where the coordinator is open to its own machine.
+   */
+  readonly apiKey?: string | undefined;
+  /**
    * Connections at most, by default 1,024. A call that waits for an outcome holds one meanwhile, so this is also how
    * many wait at once; further ones queue.
    */
@@ -58,8 +62,11 @@ export class TccClient {
   readonly #coordinator: Coordinator;
 
   /** @param clock only tests give one. */
-  constructor({ url, connections = CONNECTIONS_DEFAULT }: TccClientOptions, clock: Clock = systemClock) {
-    this.#channel = new HttpChannel(url, connections);
+  constructor(
+    { url, apiKey, connections = CONNECTIONS_DEFAULT }: TccClientOptions,
+    clock: Clock = systemClock,
+  ) {
+    this.#channel = new HttpChannel(url, connections, apiKey);
     this.#coordinator = new Coordinator(this.#channel, clock);
   }
 

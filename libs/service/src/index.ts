@@ -28,7 +28,15 @@ export { participantMetrics } from './participant-metrics.js';
 export { startService } from './service.js';
 export type { RunningService } from './service.js';
 export { runAsProcess } from './service-process.js';
-export { flag, foundationSettings, httpUrl, readSettings, serviceSettings, wholeNumber } from './settings.js';
+export {
+  coordinatorSettings,
+  flag,
+  foundationSettings,
+  httpUrl,
+  readSettings,
+  serviceSettings,
+  wholeNumber,
+} from './settings.js';
 export type { Environment } from './settings.js';
 export { StartError } from './start-error.js';
 export { fieldErrors, invalidRequest } from './validation.js';

@@ -23,6 +23,13 @@ export const flag = z
 
 export const httpUrl = z.url({ protocol: /^https?$/, error: 'must be a URL such as http://127.0.0.1:3000' });
 
+/** What a service is told that calls the coordinator. */
+export const coordinatorSettings = {
+  COORDINATOR_URL: httpUrl,
+  /** The credential with which it calls. Left out where the coordinator is open to its own machine. */
+  HOLDFAST_API_KEY: z.string().optional(),
+};
+
 /** What every service is told. */
 export const serviceSettings = {
   /** Loopback unless given: nothing is offered to strangers by mistake. */
