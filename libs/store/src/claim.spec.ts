@@ -47,8 +47,8 @@ async function setDue(xids: readonly string[], dueInMs: number): Promise<void> {
 }
 
 async function claim(store: TransactionStore, inMemory: readonly string[] = [], limit = LIMIT) {
-  const rows = await store.claimDue(inMemory, LEASE_MS, limit);
-  return rows.map(({ transaction }) => transaction.xid).sort();
+  const { claimed } = await store.claim(inMemory, LEASE_MS, limit);
+  return claimed.map(({ transaction }) => transaction.xid).sort();
 }
 
 describe('what may be claimed', () => {
@@ -56,7 +56,7 @@ describe('what may be claimed', () => {
     const { store, instance } = await coordinator();
     const [xid = ''] = await begun(store, 1);
     await database.sql('update transactions set holder = null');
-    const [row] = await store.claimDue([], LEASE_MS, LIMIT);
+    const [row] = (await store.claim([], LEASE_MS, LIMIT)).claimed;
     expect(row).toMatchObject({ transaction: { xid }, version: 2, holder: instance });
     expect(row).toEqual(await loadOne(store, xid));
   });
@@ -157,16 +157,13 @@ describe('several claimers', () => {
 });
 
 describe('giving back', () => {
-  test('what a dead one held becomes due for all, a batch at a time', async () => {
+  test('what a dead one held is for all to claim, due or not, a batch at a time', async () => {
     const [dead, other] = [await coordinator(), await coordinator()];
     const xids = await begun(dead.store, 5, 60_000);
     const held = await begun(other.store, 1, 60_000);
     await dies(dead.instance);
-    await other.store.releaseDead(LEASE_MS, 3);
-    const first = await claim(other.store);
-    expect(first).toHaveLength(3);
-    await other.store.releaseDead(LEASE_MS, 3);
-    expect(await claim(other.store, first)).toHaveLength(2);
+    expect(await claim(other.store, [], 3)).toHaveLength(3);
+    expect(await claim(other.store, [], 3)).toHaveLength(2);
     const rows = await other.store.load([...xids, ...held]);
     expect(rows.every((row) => other.store.isHolder(row))).toBe(true);
   });
@@ -188,7 +185,7 @@ describe('giving back', () => {
     await store.releaseOwn();
     expect(await loadOne(store, free)).toMatchObject({ holder: null, version: 2 });
     await dies(instance);
-    await store.releaseDead(LEASE_MS, LIMIT);
+    expect(await claim((await coordinator()).store)).toEqual([free]);
     expect(await loadOne(store, busy)).toMatchObject({ holder: instance, version: 1 });
     await rival.query('rollback');
     await heartbeats.remove();
@@ -196,6 +193,15 @@ describe('giving back', () => {
 });
 
 describe('instances', () => {
+  test('a claim is a heartbeat, and tells the clock', async () => {
+    const [claiming, other] = [await coordinator(), await coordinator()];
+    await begun(claiming.store, 1);
+    await dies(claiming.instance);
+    const { now } = await claiming.store.claim([], LEASE_MS, 0);
+    expect(Math.abs(now - Date.now())).toBeLessThan(5_000);
+    expect(await claim(other.store)).toEqual([]);
+  });
+
   test("a heartbeat tells the database's clock in milliseconds", async () => {
     const { heartbeats } = await coordinator();
     const read = async () => {
@@ -227,7 +233,6 @@ describe('instances', () => {
     };
     await alive.heartbeats.forgetDead(LEASE_MS);
     expect(await known()).toEqual(new Set([holding.instance, alive.instance]));
-    await alive.store.releaseDead(LEASE_MS, LIMIT);
     expect(await claim(alive.store)).toEqual(xids);
     await alive.heartbeats.forgetDead(LEASE_MS);
     expect(await known()).toEqual(new Set([alive.instance]));
@@ -236,7 +241,7 @@ describe('instances', () => {
   test('a claim goes by the lease, to the moment', async () => {
     const [holder, other] = [await coordinator(), await coordinator()];
     const xids = await begun(holder.store, 1);
-    const claimAt = async (leaseMs: number) => (await other.store.claimDue([], leaseMs, LIMIT)).length;
+    const claimAt = async (leaseMs: number) => (await other.store.claim([], leaseMs, LIMIT)).claimed.length;
     await database.sql(`update instances set heartbeat_at = now() - interval '10 s' where instance = $1`, [
       holder.instance,
     ]);

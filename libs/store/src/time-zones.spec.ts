@@ -31,12 +31,12 @@ const LOOK = `
   const store = new TransactionStore(dataSource, '00000000-0000-4000-8000-000000000000');
   const rows = (await Promise.all(xids.map((xid) => store.load([xid])))).flat();
   const window = await new TransactionList(dataSource).page({ endedAfter, endedBefore }, 10);
-  const due = await store.claimDue([], ${LEASE_MS}, 10);
+  const { claimed } = await store.claim([], ${LEASE_MS}, 10);
   console.log(JSON.stringify({
     zone: Intl.DateTimeFormat().resolvedOptions().timeZone,
     rows: rows.map(({ transaction }) => transaction),
     ended: window.map(({ xid, endedAt }) => ({ xid, endedAt: endedAt.getTime() })),
-    due: due.map(({ transaction }) => transaction.xid),
+    due: claimed.map(({ transaction }) => transaction.xid),
   }));
   await dataSource.destroy();`;
 

@@ -6,7 +6,7 @@ import type { RejectedItem } from './halving.js';
 import { BEGIN, READ_KEYS } from './sql/begin.js';
 import { CLAIM } from './sql/claim.js';
 import { LOAD } from './sql/load.js';
-import { RELEASE_DEAD, RELEASE_OWN } from './sql/release.js';
+import { RELEASE } from './sql/release.js';
 import { SAVE } from './sql/save.js';
 import { ROW_FORMAT, branchesColumn, endTellsProgress, progressColumn, toStored } from './transaction-row.js';
 import type { StoredTransaction, TransactionRow } from './transaction-row.js';
@@ -45,6 +45,13 @@ export interface SaveResult {
   /** What stands in the database now, one version further. What is missing here lost against a newer state. */
   readonly saved: ReadonlySet<string>;
   readonly rejected: readonly RejectedItem<SaveItem>[];
+}
+
+/** What came of a claim. */
+export interface Claim {
+  /** The database's clock, in milliseconds since 1970. */
+  readonly now: number;
+  readonly claimed: readonly StoredTransaction[];
 }
 
 /** The most that is given back in one statement. */
@@ -165,30 +172,25 @@ export class TransactionStore {
   }
 
   /**
-   * Claims up to `limit` due transactions that no living instance holds.
+   * Says that this instance lives, and claims what no living instance holds: up to `limit` transactions of dead ones,
+   * and up to `limit` that are due.
    * @param inMemory this instance's own transactions that are due: it wakes them by itself.
    * @param leaseMs how long an instance counts as living after its last heartbeat.
    */
-  async claimDue(inMemory: readonly string[], leaseMs: number, limit: number): Promise<StoredTransaction[]> {
-    const rows = await this.database.run<TransactionRow>({ name: 'claim', text: CLAIM }, [
-      this.instance,
-      inMemory,
-      leaseMs,
-      limit,
-    ]);
-    return rows.map(toStored);
-  }
-
-  /** Makes up to `limit` transactions due whose holders have died. */
-  async releaseDead(leaseMs: number, limit: number): Promise<void> {
-    await this.database.run({ name: 'release-dead', text: RELEASE_DEAD }, [leaseMs, limit]);
+  async claim(inMemory: readonly string[], leaseMs: number, limit: number): Promise<Claim> {
+    const rows = await this.database.run<{ now: number } & (TransactionRow | { xid: null })>(
+      { name: 'claim', text: CLAIM },
+      [this.instance, inMemory, leaseMs, limit],
+    );
+    const claimed = rows.filter((row): row is { now: number } & TransactionRow => row.xid !== null);
+    return { now: rows[0]?.now as number, claimed: claimed.map(toStored) };
   }
 
   /** Gives back all that this instance holds; others may claim it at once. */
   async releaseOwn(): Promise<void> {
     let released: unknown[];
     do
-      released = await this.database.run({ name: 'release-own', text: RELEASE_OWN }, [
+      released = await this.database.run({ name: 'release', text: RELEASE }, [
         this.instance,
         RELEASE_LIMIT,
       ]);

@@ -1,5 +1,5 @@
 /**
- * The database's clock, read at each heartbeat and carried on by this process's monotonic one in between: all times
+ * The database's clock, read with the heartbeats and carried on by this process's monotonic one in between: all times
  * that decide something come from here, whatever this machine's own clock says.
  */
 export class DatabaseClock {

@@ -10,8 +10,7 @@ export class EngineLifecycle implements OnApplicationBootstrap, BeforeApplicatio
   async onApplicationBootstrap(): Promise<void> {
     const { registry, sweeper, replies } = this.parts;
     await registry.load();
-    // The first heartbeat reads the database's clock: nothing may be decided by another.
-    await sweeper.heartbeat();
+    await sweeper.begin();
     await replies.start();
   }
 

@@ -5,19 +5,22 @@ import type { EngineObserver } from './engine-observer.js';
 import type { HeldTransactions } from './held-transactions.js';
 import type { Waiters } from './waiters.js';
 
-/** How long an instance counts as living after its last heartbeat, in milliseconds. */
-export const LEASE_MS = 1_500;
+/**
+ * How long an instance counts as living after its last heartbeat, in milliseconds. Longer than two heartbeats and their
+ * jitter, so that one may be late; short enough that, with the time until the next claim, others have its work in 2 s.
+ */
+export const LEASE_MS = 1_300;
+/** How often this instance says that it lives and looks for work. */
+const CLAIM_EVERY_MS = 450;
 /**
  * How long a dead instance is remembered, in milliseconds: one that only seemed dead may still save a transaction as
  * its holder, and that has to be taken from it as well.
  */
 const FORGET_AFTER_MS = 3_600_000;
-const HEARTBEAT_EVERY_MS = 500;
-const CLAIM_EVERY_MS = 500;
-const RELEASE_EVERY_MS = 1_000;
+const FORGET_EVERY_MS = 60_000;
 /** How long a request waits for a transaction in memory before its row is looked at. */
 const LOOK_AGAIN_AFTER_MS = 1_000;
-/** The most that one tick claims. */
+/** The most that one tick claims of what is due, and as many of what dead instances have left behind. */
 const CLAIM_LIMIT = 500;
 
 /**
@@ -27,9 +30,8 @@ const CLAIM_LIMIT = 500;
 export class Sweeper {
   private ticking: Promise<void> | undefined;
   private stopped = false;
-  private heartbeatAt = -Infinity;
   private claimAt = -Infinity;
-  private releaseAt = -Infinity;
+  private forgetAt = -Infinity;
 
   /** @param replies without them arriving, this instance must not claim to live: others take its work over then. */
   constructor(
@@ -69,11 +71,10 @@ export class Sweeper {
     }
   }
 
-  /** Says that this instance lives, and reads the database's clock. */
-  async heartbeat(): Promise<void> {
+  /** Says that this instance lives, and reads the database's clock: nothing may be decided by another. */
+  async begin(): Promise<void> {
     const askedAt = performance.now();
     this.clock.adjust(await this.instances.heartbeat(), askedAt);
-    this.heartbeatAt = askedAt;
   }
 
   private wakeHeld(): void {
@@ -83,20 +84,28 @@ export class Sweeper {
   }
 
   private async sweep(now: number): Promise<void> {
-    if (now - this.heartbeatAt >= HEARTBEAT_EVERY_MS) await this.heartbeat();
-    if (now - this.releaseAt >= RELEASE_EVERY_MS) {
-      this.releaseAt = now;
-      await this.store.releaseDead(LEASE_MS, CLAIM_LIMIT);
+    if (now - this.forgetAt >= FORGET_EVERY_MS) {
+      this.forgetAt = now;
       await this.instances.forgetDead(FORGET_AFTER_MS);
     }
     if (now - this.claimAt >= CLAIM_EVERY_MS) {
       this.claimAt = now;
-      const inMemory = this.held.dueInDatabaseAt(this.clock.now());
-      const claims = await this.store.claimDue(inMemory, LEASE_MS, CLAIM_LIMIT);
-      this.engine.claimed(claims, this.clock.now());
-      // There may be more of it.
-      if (claims.length === CLAIM_LIMIT) this.claimAt = -Infinity;
+      await this.claim();
     }
+  }
+
+  private async claim(): Promise<void> {
+    const inMemory = this.held.dueInDatabaseAt(this.clock.now());
+    const askedAt = performance.now();
+    const { now, claimed } = await this.store.claim(inMemory, LEASE_MS, CLAIM_LIMIT);
+    if (claimed.length === 0) {
+      // One that found much took long, and when in it the clock was read is unknown.
+      this.clock.adjust(now, askedAt);
+      return;
+    }
+    this.engine.claimed(claimed, this.clock.now());
+    // There may be more of it.
+    if (claimed.length >= CLAIM_LIMIT) this.claimAt = -Infinity;
   }
 
   /**
