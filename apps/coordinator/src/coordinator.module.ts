@@ -41,7 +41,8 @@ export class CoordinatorModule {
         {
           provide: BranchCheck,
           inject: [EngineParts],
-          useFactory: ({ registry }: EngineParts) => new BranchCheck(registry),
+          useFactory: ({ registry, participants }: EngineParts) =>
+            new BranchCheck(registry, participants.paused),
         },
         {
           provide: BeginService,

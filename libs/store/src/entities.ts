@@ -97,6 +97,31 @@ export class InstanceEntity {
   heartbeatAt!: Date;
 }
 
+@Entity('participants')
+@Check(
+  'participants_pause_whole',
+  '(paused_at is null) = (paused_by is null) and (paused_at is null) = (pause_reason is null)',
+)
+export class ParticipantEntity {
+  @PrimaryColumn('text')
+  name!: string;
+
+  @Column('timestamptz', { name: 'last_answer_at', nullable: true })
+  lastAnswerAt!: Date | null;
+
+  @Column('timestamptz', { name: 'set_aside_since', nullable: true })
+  setAsideSince!: Date | null;
+
+  @Column('timestamptz', { name: 'paused_at', nullable: true })
+  pausedAt!: Date | null;
+
+  @Column('text', { name: 'paused_by', nullable: true })
+  pausedBy!: string | null;
+
+  @Column('text', { name: 'pause_reason', nullable: true })
+  pauseReason!: string | null;
+}
+
 @Entity('resources')
 export class ResourceEntity {
   @PrimaryColumn('text')

@@ -2,10 +2,12 @@ import {
   ApiKeyEntity,
   IdempotencyKeyEntity,
   InstanceEntity,
+  ParticipantEntity,
   ResourceEntity,
   TransactionEntity,
 } from './entities.js';
 import { Transactions1700000000000 } from './migrations/1700000000000-transactions.js';
+import { Participants1764100100000 } from './migrations/1764100100000-participants.js';
 import { ApiKeys1764100200000 } from './migrations/1764100200000-api-keys.js';
 
 /** The tables of a coordinator's database, for the DataSource that it is opened with. */
@@ -13,12 +15,17 @@ export const transactionEntities = [
   TransactionEntity,
   IdempotencyKeyEntity,
   InstanceEntity,
+  ParticipantEntity,
   ResourceEntity,
   ApiKeyEntity,
 ];
 
 /** All that was ever changed about these tables, in order. */
-export const transactionMigrations = [Transactions1700000000000, ApiKeys1764100200000];
+export const transactionMigrations = [
+  Transactions1700000000000,
+  Participants1764100100000,
+  ApiKeys1764100200000,
+];
 
 /**
  * PostgreSQL's settings for each connection of that DataSource. Statements are parsed once, which is half the cost of

@@ -29,10 +29,9 @@ type KeyedBegin = BeginItem & { readonly key: IdempotencyKey };
 const isKeyed = (item: BeginItem): item is KeyedBegin => item.key !== null;
 
 /** What came of a begin: it is new, it repeats that of `xid`, or its key was used with another body. */
-export type BeginOutcome =
-  | { readonly type: 'begun' }
-  | { readonly type: 'repeated'; readonly xid: string }
-  | { readonly type: 'keyReused'; readonly xid: string };
+export type BeginOutcome = { readonly type: 'begun' } | RepeatedOutcome;
+export type RepeatedOutcome =
+  { readonly type: 'repeated'; readonly xid: string } | { readonly type: 'keyReused'; readonly xid: string };
 
 export interface SaveItem {
   /** As it stands in the database, at `version`. */
@@ -52,6 +51,13 @@ export interface Claim {
   /** The database's clock, in milliseconds since 1970. */
   readonly now: number;
   readonly claimed: readonly StoredTransaction[];
+}
+
+interface KeyRow {
+  readonly scope: string;
+  readonly key: string;
+  readonly xid: string;
+  readonly body_hash: string;
 }
 
 /** The most that is given back in one statement. */
@@ -110,17 +116,26 @@ export class TransactionStore {
     taken: readonly KeyedBegin[],
     outcomes: Map<BeginItem, BeginOutcome | Error>,
   ): Promise<void> {
-    const rows = await this.database.run<{ scope: string; key: string; xid: string; body_hash: string }>(
-      { name: 'read-keys', text: READ_KEYS },
-      [taken.map(({ key }) => key.scope), taken.map(({ key }) => key.key)],
-    );
-    const owners = new Map(rows.map((row) => [`${row.scope}\n${row.key}`, row]));
+    const owners = await this.readKeys(taken.map(({ key }) => key));
     for (const item of taken) {
       const owner = owners.get(`${item.key.scope}\n${item.key.key}`);
       if (!owner) throw new Error(`the idempotency key of ${item.transaction.xid} was taken and is gone`);
-      const type = owner.body_hash === item.key.bodyHash ? 'repeated' : 'keyReused';
-      outcomes.set(item, { type, xid: owner.xid });
+      outcomes.set(item, repeatOf(item.key, owner));
     }
+  }
+
+  /** What a begin with this key repeats; undefined if none was saved. */
+  async repeated(key: IdempotencyKey): Promise<RepeatedOutcome | undefined> {
+    const owner = (await this.readKeys([key])).get(`${key.scope}\n${key.key}`);
+    return owner && repeatOf(key, owner);
+  }
+
+  private async readKeys(keys: readonly IdempotencyKey[]): Promise<ReadonlyMap<string, KeyRow>> {
+    const rows = await this.database.run<KeyRow>({ name: 'read-keys', text: READ_KEYS }, [
+      keys.map(({ scope }) => scope),
+      keys.map(({ key }) => key),
+    ]);
+    return new Map(rows.map((row) => [`${row.scope}\n${row.key}`, row]));
   }
 
   /** Whether this instance was the last to save the row: then it may keep it in memory. */
@@ -189,13 +204,13 @@ export class TransactionStore {
   /** Gives back all that this instance holds; others may claim it at once. */
   async releaseOwn(): Promise<void> {
     let released: unknown[];
-    do
-      released = await this.database.run({ name: 'release', text: RELEASE }, [
-        this.instance,
-        RELEASE_LIMIT,
-      ]);
+    do released = await this.database.run({ name: 'release', text: RELEASE }, [this.instance, RELEASE_LIMIT]);
     while (released.length === RELEASE_LIMIT);
   }
+}
+
+function repeatOf({ bodyHash }: IdempotencyKey, { xid, body_hash }: KeyRow): RepeatedOutcome {
+  return { type: body_hash === bodyHash ? 'repeated' : 'keyReused', xid };
 }
 
 /** An array as PostgreSQL reads it, of values that hold nothing to escape: several times cheaper than by pg. */

@@ -1,5 +1,11 @@
 import type { Step } from '@holdfast/core';
-import type { BeginItem, BeginOutcome, IdempotencyKey, TransactionStore } from '@holdfast/store';
+import type {
+  BeginItem,
+  BeginOutcome,
+  IdempotencyKey,
+  RepeatedOutcome,
+  TransactionStore,
+} from '@holdfast/store';
 import type { Engine } from './engine.js';
 import type { EngineObserver } from './engine-observer.js';
 
@@ -34,6 +40,11 @@ export class BeginQueue {
       this.pending.push({ step, key, resolve, reject });
       void this.run();
     });
+  }
+
+  /** What a begin with this key repeats; undefined if none was saved. */
+  repeated(key: IdempotencyKey): Promise<RepeatedOutcome | undefined> {
+    return this.store.repeated(key);
   }
 
   private async run(): Promise<void> {

@@ -8,9 +8,10 @@ export class EngineLifecycle implements OnApplicationBootstrap, BeforeApplicatio
   constructor(private readonly parts: EngineParts) {}
 
   async onApplicationBootstrap(): Promise<void> {
-    const { registry, sweeper, replies } = this.parts;
+    const { registry, sweeper, participants, replies } = this.parts;
     await registry.load();
     await sweeper.begin();
+    await participants.exchange();
     await replies.start();
   }
 

@@ -1,7 +1,7 @@
 import { RETRY_POLICY } from '@holdfast/core';
 import { topics } from '@holdfast/protocol';
 import type { Foundation } from '@holdfast/service';
-import { InstanceStore, ResourceStore, TransactionStore } from '@holdfast/store';
+import { InstanceStore, ParticipantStore, ResourceStore, TransactionStore } from '@holdfast/store';
 import type { Registry } from 'prom-client';
 import { v7 } from 'uuid';
 import { EngineMetrics } from '../signals/engine-metrics.js';
@@ -10,6 +10,7 @@ import { CommandPublisher } from './command-publisher.js';
 import { DatabaseClock } from './database-clock.js';
 import { Engine } from './engine.js';
 import { HeldTransactions } from './held-transactions.js';
+import { ParticipantWatch } from './participant-watch.js';
 import { ReplyAddress } from './reply-address.js';
 import { ReplyConsumer } from './reply-consumer.js';
 import { ResourceRegistry } from './resource-registry.js';
@@ -25,6 +26,7 @@ export class EngineParts {
   readonly transactions: TransactionStore;
   readonly instances: InstanceStore;
   readonly registry: ResourceRegistry;
+  readonly participants: ParticipantWatch;
   readonly engine: Engine;
   readonly begins: BeginQueue;
   readonly replies: ReplyConsumer;
@@ -38,6 +40,7 @@ export class EngineParts {
     this.transactions = new TransactionStore(dataSource, this.instance);
     this.instances = new InstanceStore(dataSource, this.instance);
     this.registry = new ResourceRegistry(new ResourceStore(dataSource));
+    this.participants = new ParticipantWatch(new ParticipantStore(dataSource));
     this.engine = new Engine(this.transactions, publisher, this.held, this.waiters, observer, RETRY_POLICY);
     this.begins = new BeginQueue(this.transactions, this.engine, observer);
     this.replies = new ReplyConsumer(bus, names, this.clock, this.engine, this.registry, address);
@@ -48,6 +51,7 @@ export class EngineParts {
       this.held,
       this.waiters,
       this.clock,
+      this.participants,
       this.replies,
       observer,
     );

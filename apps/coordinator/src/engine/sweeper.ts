@@ -3,6 +3,7 @@ import type { DatabaseClock } from './database-clock.js';
 import type { Engine } from './engine.js';
 import type { EngineObserver } from './engine-observer.js';
 import type { HeldTransactions } from './held-transactions.js';
+import type { ParticipantWatch } from './participant-watch.js';
 import type { Waiters } from './waiters.js';
 
 /**
@@ -41,6 +42,7 @@ export class Sweeper {
     private readonly held: HeldTransactions,
     private readonly waiters: Waiters,
     private readonly clock: DatabaseClock,
+    private readonly participants: ParticipantWatch,
     private readonly replies: { ready(): boolean },
     private readonly observer: EngineObserver,
   ) {}
@@ -62,6 +64,7 @@ export class Sweeper {
     try {
       // Without replies arriving, others take over what is held here: it must not be sent, nor saved, by two.
       if (this.replies.ready()) {
+        await this.participants.tick(performance.now());
         this.wakeHeld();
         await this.sweep(performance.now());
       }

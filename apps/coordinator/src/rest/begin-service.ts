@@ -3,7 +3,7 @@ import { begin } from '@holdfast/core';
 import type { BranchDeclaration, RetryPolicy, Transaction } from '@holdfast/core';
 import { IDEMPOTENCY_KEY_HEADER, IdempotencyKey, TIMEOUT_MS_DEFAULT, durationMs } from '@holdfast/protocol';
 import type { BeginRequest } from '@holdfast/protocol';
-import type { BeginOutcome, IdempotencyKey as StoredKey } from '@holdfast/store';
+import type { RepeatedOutcome, IdempotencyKey as StoredKey } from '@holdfast/store';
 import { HttpProblem, fieldErrors, invalidRequest } from '@holdfast/service';
 import { v7 } from 'uuid';
 import type { BeginQueue } from '../engine/begin-queue.js';
@@ -11,12 +11,8 @@ import type { DatabaseClock } from '../engine/database-clock.js';
 import type { BranchCheck } from './branch-check.js';
 import { notSaved } from './transaction-rejected.js';
 
-/** What came of a begin. */
-export interface Begun {
-  readonly transaction: Transaction;
-  /** The transaction that was begun before with the same key, in whose place nothing was begun now. */
-  readonly repeatedXid?: string;
-}
+/** What came of a begin: a transaction, or which one was begun before with the same key. */
+export type Begun = { readonly transaction: Transaction } | { readonly repeatedXid: string };
 
 /** Begins transactions: checks all that can be checked before anything is durable. */
 export class BeginService {
@@ -38,19 +34,27 @@ export class BeginService {
     });
     const key = idempotencyKey === undefined ? null : keyOf(owner, idempotencyKey, request);
     await this.check.all(branches);
+    const pause = this.check.pause(branches);
+    if (pause) return this.repeated(key, pause);
     const at = this.clock.now();
     const timeoutMs = request.timeout === undefined ? TIMEOUT_MS_DEFAULT : durationMs(request.timeout);
     const { name, reference = null } = request;
     const xid = v7({ msecs: at });
     const step = begin({ at, xid, name, reference, deadlineAt: at + timeoutMs, branches }, this.policy);
     const outcome = await this.queue.begin(step, key).catch(rethrow);
-    return begunOf(outcome, step.transaction);
+    return outcome.type === 'begun' ? { transaction: step.transaction } : repeatedOf(outcome);
+  }
+
+  /** Where nothing may be begun now, what was begun before is still told: its answer may have got lost. */
+  private async repeated(key: StoredKey | null, pause: HttpProblem): Promise<Begun> {
+    const outcome = key && (await this.queue.repeated(key).catch(rethrow));
+    if (!outcome) throw pause;
+    return repeatedOf(outcome);
   }
 }
 
-function begunOf(outcome: BeginOutcome, transaction: Transaction): Begun {
-  if (outcome.type === 'begun') return { transaction };
-  if (outcome.type === 'repeated') return { transaction, repeatedXid: outcome.xid };
+function repeatedOf(outcome: RepeatedOutcome): Begun {
+  if (outcome.type === 'repeated') return { repeatedXid: outcome.xid };
   throw HttpProblem.of(
     'IDEMPOTENCY_KEY_REUSED',
     `Transaction ${outcome.xid} was begun with this key and another body. Use a new key for a new transaction.`,

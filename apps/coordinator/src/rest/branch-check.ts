@@ -5,7 +5,21 @@ import type { ResourceRegistry } from '../engine/resource-registry.js';
 
 /** Checks branches before anything about them is durable. */
 export class BranchCheck {
-  constructor(private readonly registry: ResourceRegistry) {}
+  /** @param paused the participants that take nothing new at the moment. */
+  constructor(
+    private readonly registry: ResourceRegistry,
+    private readonly paused: ReadonlySet<string>,
+  ) {}
+
+  /** Why these may not be begun now though nothing is wrong with them; undefined where no participant is paused. */
+  pause(branches: readonly BranchDeclaration[]): HttpProblem | undefined {
+    const branch = branches.find(({ participant }) => this.paused.has(participant));
+    if (!branch) return undefined;
+    const detail =
+      `Participant ${branch.participant} is paused, so nothing was begun with it. ` +
+      'Repeat this once it is resumed; GET /v1/participants says who paused it and why.';
+    return HttpProblem.of('PARTICIPANT_PAUSED', detail);
+  }
 
   /**
    * Whether these may be the branches of a transaction.

@@ -49,6 +49,9 @@ export class BranchesController {
   ): Promise<BranchSummary> {
     expectSpeaksFor(actor, branch.participant);
     await this.check.one(branch);
+    const pause = this.check.pause([branch]);
+    // A branch that stands is acknowledged again: whoever lost the answer may ask at any time.
+    if (pause && !findBranch(await this.reader.read(xid), branch.branchId)) throw pause;
     const transaction = await this.apply(xid, {
       type: 'branchRegistered',
       at: this.parts.clock.now(),

@@ -52,9 +52,10 @@ export class TransactionsController {
     @Query({ schema: WaitQuery }) query: WaitQuery,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<TransactionSummary> {
-    const { transaction, repeatedXid } = await this.beginService.begin(request, owner, key);
-    if (repeatedXid) void reply.status(200).header(IDEMPOTENCY_REPLAYED_HEADER, 'true');
-    const known = repeatedXid ? await this.reader.read(repeatedXid) : transaction;
+    const begun = await this.beginService.begin(request, owner, key);
+    const isRepeated = 'repeatedXid' in begun;
+    if (isRepeated) void reply.status(200).header(IDEMPOTENCY_REPLAYED_HEADER, 'true');
+    const known = isRepeated ? await this.reader.read(begun.repeatedXid) : begun.transaction;
     return transactionSummary(await this.reader.reached(known, query));
   }
 

@@ -10,7 +10,8 @@ import { HEARTBEAT } from './instance.js';
  * locked` lets any number of coordinators claim at once. A claim raises the version: whoever held the row before
  * notices at its next save. What is paused has no wake_at and is left as it is.
  *
- * Measured with 10 due of 100 unresolved among 100,000 finished rows: 43 pages to find them, 190 with their new versions.
+ * Measured with 10 due of 100 unresolved among 100,000 finished rows: 161 pages, of
+ * which most are the new versions; 139 without the finished ones.
  */
 export const CLAIM = `
 with alive as materialized (${HEARTBEAT}

@@ -1,0 +1,115 @@
+import type { ParticipantNews, ParticipantState, ParticipantStore } from '@holdfast/store';
+
+/** Who has answered anybody within this time is not said to be silent, in milliseconds. */
+export const SILENCE_MS = 3_000;
+/** How often news are told to the other coordinators, in milliseconds: one answer a second is news enough. */
+const TELL_EVERY_MS = 1_000;
+/** How often the rows are read where there is nothing to tell, in milliseconds. */
+const READ_EVERY_MS = 2_000;
+
+/**
+ * Who is paused and who does not answer, as all coordinators tell each other in shared rows. Whatever is asked on the
+ * way of a transaction is answered from memory. All times are the database's.
+ */
+export class ParticipantWatch {
+  private readonly pausedNames = new Set<string>();
+  private readonly silentNames = new Set<string>();
+  private readonly backNames = new Set<string>();
+  /** The last answer to anybody, as far as it is known here. */
+  private readonly answerAt = new Map<string, number>();
+  /** The last answer that the rows tell. */
+  private readonly toldAnswerAt = new Map<string, number>();
+  /** Found to be silent here, which the rows do not tell yet. */
+  private untoldSilent = new Set<string>();
+  private exchangedAt = -Infinity;
+
+  constructor(private readonly store: Pick<ParticipantStore, 'exchange' | 'pause' | 'resume'>) {}
+
+  /** Nothing is sent to these. */
+  get paused(): ReadonlySet<string> {
+    return this.pausedNames;
+  }
+
+  /** These do not answer: their work waits, but for a few commands that keep asking. */
+  get setAside(): ReadonlySet<string> {
+    return this.silentNames;
+  }
+
+  /** It has answered, or announced itself. Called for each answer, so it costs a step or two in memory. */
+  answered(name: string, at: number): void {
+    this.answerAt.set(name, at);
+    if (this.silentNames.size > 0) this.comesBack(name);
+  }
+
+  /** Answers of it are overdue: it is set aside, unless it has answered somebody just now. */
+  overdue(name: string, at: number): void {
+    if (this.silentNames.has(name) || at - (this.answerAt.get(name) ?? -Infinity) < SILENCE_MS) return;
+    this.silentNames.add(name);
+    this.untoldSilent.add(name);
+  }
+
+  /** Those whose work may go on, since they answer again or were resumed; each is told once. */
+  takeBack(): string[] {
+    const back = [...this.backNames].filter((name) => !this.pausedNames.has(name));
+    this.backNames.clear();
+    return back;
+  }
+
+  /** Holds all commands to it: here at once, elsewhere within two seconds. */
+  async pause(name: string, actor: string, reason: string): Promise<ParticipantState> {
+    const state = await this.store.pause(name, actor, reason);
+    this.learn(state);
+    return state;
+  }
+
+  /** Its commands go on. @returns undefined if nothing is known of it. */
+  async resume(name: string): Promise<ParticipantState | undefined> {
+    const state = await this.store.resume(name);
+    if (state) this.learn(state);
+    return state;
+  }
+
+  /** Tells the others and reads what they know, at most once a second. @param now any clock's. */
+  async tick(now: number): Promise<void> {
+    const everyMs =
+      this.untoldSilent.size > 0 || this.untoldAnswers().length > 0 ? TELL_EVERY_MS : READ_EVERY_MS;
+    if (now - this.exchangedAt < everyMs) return;
+    this.exchangedAt = now;
+    await this.exchange();
+  }
+
+  /** Tells the others and reads what they know. What could not be told is told the next time. */
+  async exchange(): Promise<void> {
+    const silent = [...this.untoldSilent].map((name) => ({ name, answeredAt: null }));
+    const states = await this.store.exchange([...this.untoldAnswers(), ...silent], SILENCE_MS);
+    for (const { name } of silent) this.untoldSilent.delete(name);
+    for (const state of states) this.learn(state);
+  }
+
+  private untoldAnswers(): ParticipantNews[] {
+    const news: ParticipantNews[] = [];
+    for (const [name, answeredAt] of this.answerAt) {
+      const told = this.toldAnswerAt.get(name) ?? -Infinity;
+      if (answeredAt - told >= TELL_EVERY_MS && !this.untoldSilent.has(name)) news.push({ name, answeredAt });
+    }
+    return news;
+  }
+
+  private learn({ name, paused, lastAnswerAt, setAsideSince }: ParticipantState): void {
+    if (paused) this.pausedNames.add(name);
+    else if (this.pausedNames.delete(name)) this.backNames.add(name);
+    if (lastAnswerAt !== null) {
+      this.toldAnswerAt.set(name, lastAnswerAt);
+      if (lastAnswerAt > (this.answerAt.get(name) ?? -Infinity)) this.answerAt.set(name, lastAnswerAt);
+    }
+    const answerAt = this.answerAt.get(name) ?? -Infinity;
+    if (setAsideSince !== null && setAsideSince > answerAt) this.silentNames.add(name);
+    else if (!this.untoldSilent.has(name)) this.comesBack(name);
+  }
+
+  private comesBack(name: string): void {
+    if (!this.silentNames.delete(name)) return;
+    this.untoldSilent.delete(name);
+    this.backNames.add(name);
+  }
+}

@@ -1,0 +1,70 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { ParticipantStore } from './participant-store.js';
+import { StoreUnderTest } from './store-under-test.suite.js';
+
+const SILENCE_MS = 3_000;
+
+let database: StoreUnderTest;
+let store: ParticipantStore;
+beforeAll(async () => {
+  database = await StoreUnderTest.open();
+  store = new ParticipantStore(database.dataSource);
+});
+afterAll(() => database.close());
+beforeEach(async () => {
+  await database.sql('truncate participants');
+});
+
+const answered = (name: string, answeredAt: number) =>
+  store.exchange([{ name, answeredAt }], SILENCE_MS).then(([state]) => state);
+const silent = (name: string) =>
+  store.exchange([{ name, answeredAt: null }], SILENCE_MS).then(([state]) => state);
+const now = async () => {
+  const [row] = await database.sql<{ now: Date }>('select now()');
+  return row?.now.getTime() ?? 0;
+};
+
+test('what one coordinator tells, all read, and the latest answer stands', async () => {
+  const at = await now();
+  await store.exchange(
+    [
+      { name: 'stock', answeredAt: at },
+      { name: 'coupon', answeredAt: at - 50_000 },
+    ],
+    SILENCE_MS,
+  );
+  await answered('stock', at - 10);
+  const states = await store.exchange([], SILENCE_MS);
+  expect(states.map(({ name, lastAnswerAt }) => [name, lastAnswerAt]).sort()).toEqual([
+    ['coupon', at - 50_000],
+    ['stock', at],
+  ]);
+});
+
+test('whoever does not answer is set aside, from the first who says so on', async () => {
+  const first = await silent('stock');
+  expect(first?.setAsideSince).toBeGreaterThan(0);
+  expect(await silent('stock')).toEqual(first);
+});
+
+test('whoever has just answered another coordinator is not set aside', async () => {
+  await answered('stock', await now());
+  expect(await silent('stock')).toMatchObject({ setAsideSince: null });
+  await answered('coupon', (await now()) - SILENCE_MS - 1_000);
+  expect((await silent('coupon'))?.setAsideSince).toBeGreaterThan(0);
+});
+
+test('an answer brings it back, unless it came before it fell silent', async () => {
+  const { setAsideSince } = (await silent('stock')) as { setAsideSince: number };
+  expect(await answered('stock', setAsideSince - 60_000)).toMatchObject({ setAsideSince });
+  expect(await answered('stock', setAsideSince + 1)).toMatchObject({ setAsideSince: null });
+});
+
+test('a pause stands as it was first said, until the resume; answers do not touch it', async () => {
+  const paused = await store.pause('stock', 'alice', 'Stocktaking.');
+  expect(paused.paused).toMatchObject({ actor: 'alice', reason: 'Stocktaking.' });
+  expect(await store.pause('stock', 'bob', 'Another reason.')).toEqual(paused);
+  expect((await answered('stock', await now()))?.paused).toEqual(paused.paused);
+  expect((await store.resume('stock'))?.paused).toBeNull();
+  expect(await store.resume('stranger')).toBeUndefined();
+});
