@@ -223,6 +223,29 @@ export function describeBusContract(start: () => Promise<BusUnderTest>): void {
       expect(letters[0]?.headers[DEAD_LETTER_HEADERS.reason]).toHaveLength(1024);
     });
 
+    test('hurts none of those it may share a record with, which keep their order', async () => {
+      const topic = await under.topic();
+      const bus = newBus();
+      const arrived: Delivery<number>[] = [];
+      const letters = await gather(bus, `${topic}.dlq`);
+      await bus.subscribe(numbers(topic, async (batch) => void arrived.push(...batch)));
+      const headers = { ce_type: 'x' };
+      const sharing = (count: number, from: number) =>
+        numbered(topic, count, from).map((message) => ({ ...message, headers, packs: true }));
+      // The first call goes by itself: how many partitions there are is not known before.
+      await bus.publish(sharing(1, 0));
+      const poison = { topic, key: 'key-0', headers, value: 'garbage', packs: true };
+      await bus.publish([...sharing(200, 1), poison, ...sharing(200, 201)]);
+      await until(() => distinct(arrived) === 401 && letters.length > 0, {
+        what: 'messages and dead letter',
+      });
+      expectOrderWithinKeys(arrived);
+      expect(
+        arrived.every(({ message }) => JSON.stringify(message.headers) === JSON.stringify(headers)),
+      ).toBe(true);
+      expect(letters[0]).toMatchObject({ key: 'key-0', value: Buffer.from('garbage'), headers });
+    });
+
     test('may also be what the handler says', async () => {
       const topic = await under.topic();
       const bus = newBus();

@@ -14,6 +14,11 @@ export interface OutgoingMessage {
   readonly headers: Readonly<Record<string, string>>;
   /** The body, or null for none. A dead letter carries the bytes that arrived, whatever they were. */
   readonly value: string | Buffer | null;
+  /**
+   * Whether it may share a record with its neighbours, which is cheaper. Only readers on this bus take such records
+   * apart; a position in the topic is then that of several messages.
+   */
+  readonly packs?: boolean;
 }
 
 /**
@@ -23,7 +28,7 @@ export interface OutgoingMessage {
 export interface IncomingMessage {
   readonly topic: string;
   readonly partition: number;
-  /** Position in the partition, a decimal number as text, as Kafka gives it. */
+  /** Position in the partition, a decimal number as text, as Kafka gives it; of all messages of a record the same. */
   readonly offset: string;
   readonly key: string | null;
   readonly headers: Readonly<Record<string, string>>;

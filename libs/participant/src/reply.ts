@@ -8,7 +8,7 @@ export type Told = Exclude<Answer, { outcome: 'expired' }>;
 /** The message that tells the sender of a command what came of it, on the partition on which it listens. */
 export function replyMessage(topic: string, command: Command, answer: Told): OutgoingMessage {
   const { key, headers, value } = encode('holdfast.reply', replyOf(command, answer), command.xid);
-  return { topic, partition: command.replyPartition, key, headers, value };
+  return { topic, partition: command.replyPartition, key, headers, value, packs: true };
 }
 
 function replyOf({ xid, branchId, operation, attempt }: Command, answer: Told): Reply {

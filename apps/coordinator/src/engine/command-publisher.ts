@@ -55,7 +55,7 @@ export class CommandPublisher {
     const body: Command =
       operation === 'try' ? { ...fields, operation, deadlineAt, input } : { ...fields, operation };
     const { key, headers, value } = encode('holdfast.command', body, xid);
-    return { topic: this.topics.command(branch.participant), key, headers, value };
+    return { topic: this.topics.command(branch.participant), key, headers, value, packs: true };
   }
 
   private ended(transaction: Transaction): OutgoingMessage {

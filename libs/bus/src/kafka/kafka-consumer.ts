@@ -6,6 +6,7 @@ import type { Intake } from '../intake.js';
 import { incomingMessage } from './incoming-message.js';
 import { kafkaClient, type KafkaConnection } from './kafka-client.js';
 import { OffsetCommits } from './offset-commits.js';
+import { unpacked } from './record-pack.js';
 
 export interface ConsumerSettings {
   readonly connection: KafkaConnection;
@@ -191,7 +192,7 @@ export class KafkaConsumer<T> {
   async #process(payload: BatchPayload): Promise<void> {
     const { topic, partition, messages } = payload.batch;
     const membership = this.#membership.signal;
-    const arrived = messages.map((message) => incomingMessage(topic, partition, message));
+    const arrived = messages.flatMap((message) => unpacked(incomingMessage(topic, partition, message)));
     const { handled, unburied } = await this.intake.take(arrived);
     if (!handled || membership.aborted) return;
     if (unburied.length === 0) this.#done(payload);

@@ -5,6 +5,7 @@ import { partitionOf } from '../partition.js';
 import { kafkaClient, type KafkaConnection, STEP_RETRY } from './kafka-client.js';
 import { mayHeal } from './kafka-errors.js';
 import { PublishQueue } from './publish-queue.js';
+import { packed } from './record-pack.js';
 
 const ACKS_ALL_IN_SYNC = -1;
 
@@ -33,6 +34,8 @@ const WAITING_BYTES_MAX = 64 * 1024 * 1024;
 export class KafkaProducer {
   readonly #queue: PublishQueue;
   #producer: Promise<Producer> | undefined;
+  /** How many partitions topics have, as kafkajs last said it. */
+  readonly #partitionCounts = new Map<string, number>();
 
   constructor(
     private readonly connection: KafkaConnection,
@@ -57,7 +60,7 @@ export class KafkaProducer {
   }
 
   async #send(messages: readonly OutgoingMessage[]): Promise<void> {
-    const topicMessages = byTopic(messages);
+    const topicMessages = byTopic(packed(messages, (message) => this.#partitionOf(message)));
     const endsAt = performance.now() + PATIENCE_MS;
     for (let failures = 1; ; failures++) {
       try {
@@ -77,14 +80,21 @@ export class KafkaProducer {
     }
   }
 
+  #partitionOf(message: OutgoingMessage): number | undefined {
+    const count = this.#partitionCounts.get(message.topic);
+    return count === undefined ? undefined : partitionOf(message, count);
+  }
+
   async #connect(): Promise<Producer> {
     const producer = kafkaClient(this.connection).producer({
       allowAutoTopicCreation: false,
       retry: STEP_RETRY,
       createPartitioner:
         () =>
-        ({ message, partitionMetadata }) =>
-          partitionOf(message as { key: string | null; partition?: number }, partitionMetadata.length),
+        ({ topic, message, partitionMetadata }) => {
+          this.#partitionCounts.set(topic, partitionMetadata.length);
+          return partitionOf(message as { key: string | null; partition?: number }, partitionMetadata.length);
+        },
     });
     await producer.connect();
     return producer;
