@@ -1,11 +1,14 @@
 import { DataSource, type MigrationInterface } from 'typeorm';
 import type { ReadinessCheck } from './health-module.js';
 import { StartError } from './start-error.js';
+import type { DatabaseTls } from './transport-security.js';
 
 export interface DatabaseOptions {
   /** Names its connections in `pg_stat_activity`. */
   readonly service: string;
   readonly url: string;
+  /** Plain TCP where it is left out. */
+  readonly tls?: DatabaseTls | undefined;
   /** Connections at most. */
   readonly poolSize: number;
   readonly migrations: readonly (new () => MigrationInterface)[];
@@ -36,6 +39,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<DataSource
   const dataSource = new DataSource({
     type: 'postgres',
     url: options.url,
+    ssl: options.tls,
     applicationName: options.service,
     poolSize: options.poolSize,
     connectTimeoutMS: CONNECT_MS_MAX,

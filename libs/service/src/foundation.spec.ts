@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { createTopics } from '@holdfast/bus';
 import { describeKafka, testDatabase, type TestDatabase } from '@holdfast/testing';
+import { z } from 'zod';
 import { busLog, openFoundation } from './foundation.js';
+import { foundationSettings, readSettings } from './settings.js';
 
 describeKafka('a service on a Kafka', () => {
   let database: TestDatabase;
@@ -16,15 +18,14 @@ describeKafka('a service on a Kafka', () => {
     const open = () =>
       openFoundation({
         service: 'shelf',
-        settings: {
-          HOST: '127.0.0.1',
-          PORT: 0,
-          LOG_LEVEL: 'error',
-          DATABASE_URL: database.url,
-          DATABASE_POOL_SIZE: 2,
-          KAFKA_BROKERS: brokers,
-          TOPIC_PREFIX: prefix,
-        },
+        settings: readSettings('shelf', z.object(foundationSettings), {
+          ...{
+            PORT: '0',
+            DATABASE_URL: database.url,
+            KAFKA_BROKERS: brokers.join(','),
+            TOPIC_PREFIX: prefix,
+          },
+        }),
         migrations: [],
         topicsNeeded: (names) => [names.command('shelf'), names.reply],
         sharedBus: undefined,

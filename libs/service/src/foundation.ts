@@ -1,11 +1,12 @@
 import { Logger } from '@nestjs/common';
-import { KafkaBus, missingTopics, type Bus, type BusLog } from '@holdfast/bus';
+import { KafkaBus, missingTopics, type Bus, type BusLog, type KafkaConnection } from '@holdfast/bus';
 import { topics, type Topics } from '@holdfast/protocol';
 import type { DataSource, MigrationInterface } from 'typeorm';
 import type { z } from 'zod';
 import { openDatabase } from './database.js';
 import type { foundationSettings } from './settings.js';
 import { StartError } from './start-error.js';
+import { databaseTls, kafkaSecurity } from './transport-security.js';
 
 /** What a service with a database and a place on the bus stands on: opened before it and closed after it. */
 export interface Foundation {
@@ -39,10 +40,22 @@ export async function openFoundation(options: FoundationOptions): Promise<Founda
   const { KAFKA_BROKERS: brokers, DATABASE_URL: url, DATABASE_POOL_SIZE: poolSize } = settings;
   if (!sharedBus && !brokers)
     throw new StartError(`The configuration of ${service} does not do: KAFKA_BROKERS must be given.`);
-  if (brokers && !sharedBus) await refuseMissingTopics(brokers, options);
-  const dataSource = await openDatabase({ service, url, poolSize, migrations, entities, sessionSettings });
-  const ownBus =
-    brokers && !sharedBus ? new KafkaBus({ brokers, clientId: service, log: busLog }) : undefined;
+  const connection =
+    brokers && !sharedBus
+      ? { brokers, clientId: service, log: busLog, ...kafkaSecurity(settings) }
+      : undefined;
+  const tls = databaseTls(settings);
+  if (connection) await refuseMissingTopics(connection, options);
+  const dataSource = await openDatabase({
+    service,
+    url,
+    tls,
+    poolSize,
+    migrations,
+    entities,
+    sessionSettings,
+  });
+  const ownBus = connection && new KafkaBus(connection);
   return {
     dataSource,
     bus: sharedBus ?? (ownBus as Bus),
@@ -55,11 +68,11 @@ export async function openFoundation(options: FoundationOptions): Promise<Founda
 
 /** A consumer of a topic that does not exist would wait for it without a word. */
 async function refuseMissingTopics(
-  brokers: string[],
+  connection: KafkaConnection,
   { service, settings, topicsNeeded }: FoundationOptions,
 ): Promise<void> {
   const needed = topicsNeeded(topics(settings.TOPIC_PREFIX));
-  const missing = await missingTopics({ brokers, clientId: service, log: busLog }, needed);
+  const missing = await missingTopics(connection, needed);
   if (missing.length > 0)
     throw new StartError(
       `Kafka has no topic ${missing.join(', ')}: create what ${service} needs with the coordinator's setup (dist/setup.js).`,

@@ -39,4 +39,5 @@ export {
 } from './settings.js';
 export type { Environment } from './settings.js';
 export { StartError } from './start-error.js';
+export { databaseTls, kafkaSecurity } from './transport-security.js';
 export { fieldErrors, invalidRequest } from './validation.js';

@@ -19,6 +19,8 @@ test('what is not given has its default, and an empty variable counts as not giv
     PORT: 3001,
     LOG_LEVEL: 'log',
     DATABASE_URL: SOUND.DATABASE_URL,
+    DATABASE_TLS: false,
+    KAFKA_TLS: false,
     DATABASE_POOL_SIZE: 10,
     KAFKA_BROKERS: ['a:9092', 'b:9092'],
     TOPIC_PREFIX: 'holdfast',

@@ -41,21 +41,48 @@ export const serviceSettings = {
     .default('log'),
 };
 
-/** What a service is told that has a database and takes part on the bus. */
-export const foundationSettings = {
-  ...serviceSettings,
-  DATABASE_URL: z.url({
-    protocol: /^postgres(ql)?$/,
-    error: 'must be a URL such as postgres://user:password@127.0.0.1:5432/name',
-  }),
-  /** Connections to the database. */
-  DATABASE_POOL_SIZE: wholeNumber(2, 200).default(10),
+/** How a PostgreSQL is reached. */
+export const databaseSettings = {
+  DATABASE_URL: z
+    .url({
+      protocol: /^postgres(ql)?$/,
+      error: 'must be a URL such as postgres://user:password@127.0.0.1:5432/name',
+    })
+    // Two places that say it could contradict each other, and the weaker one would win unnoticed.
+    .refine((url) => !/[?&]ssl/i.test(url), 'must not speak of SSL: DATABASE_TLS does'),
+  /** Insists on TLS with a certificate for the host of DATABASE_URL, by a known authority. */
+  DATABASE_TLS: flag,
+  /** A PEM file with the authorities to know, instead of those of the system. */
+  DATABASE_TLS_CA_FILE: z.string().optional(),
+};
+
+/** How a Kafka is reached. */
+export const kafkaSettings = {
   /** `host:port`, several with commas between them. Left out where a bus is passed in by the same process. */
   KAFKA_BROKERS: z
     .string()
     .regex(/^[^\s,:]+:\d{1,5}(,[^\s,:]+:\d{1,5})*$/, 'must be host:port, several with commas between them')
     .transform((text) => text.split(','))
     .optional(),
+  /** Insists on TLS with a certificate for the broker's name, by a known authority. */
+  KAFKA_TLS: flag,
+  /** A PEM file with the authorities to know, instead of those of the system. */
+  KAFKA_TLS_CA_FILE: z.string().optional(),
+  /** Given together, these three: who this service is to Kafka, proven by SASL/SCRAM. */
+  KAFKA_SASL_MECHANISM: z
+    .enum(['scram-sha-256', 'scram-sha-512'], 'must be scram-sha-256 or scram-sha-512')
+    .optional(),
+  KAFKA_SASL_USERNAME: z.string().optional(),
+  KAFKA_SASL_PASSWORD: z.string().optional(),
+};
+
+/** What a service is told that has a database and takes part on the bus. */
+export const foundationSettings = {
+  ...serviceSettings,
+  ...databaseSettings,
+  /** Connections to the database. */
+  DATABASE_POOL_SIZE: wholeNumber(2, 200).default(10),
+  ...kafkaSettings,
   TOPIC_PREFIX: z
     .string()
     .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'must be 1 to 64 letters, digits, ".", "_" or "-"')

@@ -1,8 +1,15 @@
 import net from 'node:net';
-import { Kafka, logLevel, type logCreator } from 'kafkajs';
+import tls from 'node:tls';
+import { Kafka, logLevel, type SASLOptions, type logCreator } from 'kafkajs';
 import type { BusLog } from '../bus-log.js';
 import './idle-timer.js';
 import './produce-encoding.js';
+
+interface Address {
+  readonly host: string;
+  readonly port: number;
+  readonly ssl?: tls.ConnectionOptions | undefined;
+}
 
 export interface KafkaConnection {
   /** Addresses as `host:port`; one that answers is enough, it names the others. */
@@ -10,8 +17,18 @@ export interface KafkaConnection {
   /** Names this process in the brokers' logs and quotas. */
   readonly clientId: string;
   readonly log: BusLog;
+  /** TLS with a certificate for the broker's name; plain TCP where it is left out. */
+  readonly tls?: { readonly ca?: string | undefined } | undefined;
+  /** Who the client is, proven by SCRAM; nobody where it is left out. */
+  readonly sasl?: KafkaLogin | undefined;
   /** Opens a TCP connection. Tests give one that they can cut. */
-  readonly connectSocket?: (address: { host: string; port: number }, onConnect: () => void) => net.Socket;
+  readonly connectSocket?: (address: Address, onConnect: () => void) => net.Socket;
+}
+
+export interface KafkaLogin {
+  readonly mechanism: 'scram-sha-256' | 'scram-sha-512';
+  readonly username: string;
+  readonly password: string;
 }
 
 const CONNECTION_TIMEOUT_MS = 10_000;
@@ -34,15 +51,18 @@ export const STEP_RETRY = {
  * A kafkajs client. Every producer and consumer takes one of its own: consumers of one client and group share a table
  * of offsets, and a rebalance of the one would clear it under the other.
  */
-export function kafkaClient({ brokers, clientId, log, connectSocket = openSocket }: KafkaConnection): Kafka {
+export function kafkaClient(connection: KafkaConnection): Kafka {
+  const { brokers, clientId, log, tls: security, sasl, connectSocket = openSocket } = connection;
   return new Kafka({
     brokers: [...brokers],
     clientId,
+    ...(security && { ssl: security.ca === undefined ? {} : { ca: security.ca } }),
+    ...(sasl && { sasl: sasl as SASLOptions }),
     connectionTimeout: CONNECTION_TIMEOUT_MS,
     requestTimeout: REQUEST_TIMEOUT_MS,
     retry: STEP_RETRY,
-    socketFactory: ({ host, port, onConnect }) => {
-      const socket = connectSocket({ host, port }, onConnect);
+    socketFactory: ({ host, port, ssl, onConnect }) => {
+      const socket = connectSocket({ host, port, ssl }, onConnect);
       // A request is one write that waits for its answer: holding it back for a fuller packet only costs time.
       socket.setNoDelay(true);
       socket.setKeepAlive(true, KEEP_ALIVE_MS);
@@ -53,8 +73,11 @@ export function kafkaClient({ brokers, clientId, log, connectSocket = openSocket
   });
 }
 
-function openSocket(address: { host: string; port: number }, onConnect: () => void): net.Socket {
-  return net.connect(address, onConnect);
+function openSocket({ host, port, ssl }: Address, onConnect: () => void): net.Socket {
+  if (!ssl) return net.connect({ host, port }, onConnect);
+  // An address is no server name (RFC 6066): the certificate is held against it all the same.
+  const servername = net.isIP(host) ? {} : { servername: host };
+  return tls.connect({ host, port, ...servername, ...ssl }, onConnect);
 }
 
 /**
