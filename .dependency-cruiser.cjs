@@ -10,6 +10,7 @@ const allowed = {
   'libs/service': ['protocol', 'bus'],
   'libs/shop': ['protocol'],
   'apps/coordinator': ['protocol', 'core', 'store', 'bus', 'service'],
+  'apps/cli': ['protocol', 'store', 'bus', 'service'],
   'apps/(order|inventory|coupon|payment)': ['protocol', 'bus', 'participant', 'client', 'service', 'shop'],
   'apps/(demo|bench)': ['protocol', 'bus', 'client', 'testing', 'shop'],
 };

@@ -1,9 +1,6 @@
-import { Participant } from '@holdfast/protocol';
-import { foundationSettings, httpUrl, wholeNumber } from '@holdfast/service';
+import { foundationSettings, httpUrl } from '@holdfast/service';
 import { z } from 'zod';
 import { isLoopback } from './access/loopback.js';
-
-const { DATABASE_URL, DATABASE_POOL_SIZE, KAFKA_BROKERS, TOPIC_PREFIX } = foundationSettings;
 
 /** A claim's name, as a token has it. */
 const claim = z.string().min(1);
@@ -33,19 +30,3 @@ function isSafeFromStrangers(url: string): boolean {
   const { protocol, hostname } = new URL(url);
   return protocol === 'https:' || isLoopback(hostname);
 }
-
-/** What `setup` is told. */
-export const SetupSettings = z.object({
-  DATABASE_URL,
-  DATABASE_POOL_SIZE,
-  KAFKA_BROKERS,
-  TOPIC_PREFIX,
-  /** The services that get a topic for commands, with commas between them. */
-  PARTICIPANTS: z
-    .string()
-    .default('order,inventory,coupon,payment')
-    .transform((text) => text.split(','))
-    .pipe(z.array(Participant)),
-  /** Copies of each topic. */
-  REPLICATION_FACTOR: wholeNumber(1, 9).default(1),
-});

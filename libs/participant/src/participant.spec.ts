@@ -97,6 +97,17 @@ describe('start', () => {
     await dataSource.destroy();
   });
 
+  test('a database that may lose commits is refused', async () => {
+    const extra = { options: '-c synchronous_commit=off' };
+    const dataSource = await new DataSource({ type: 'postgres', url: stock.url, extra }).initialize();
+    const participant = new HoldfastParticipant(
+      { participant: 'stock', bus: new MemoryBus(), dataSource },
+      [],
+    );
+    await expect(participant.start()).rejects.toThrow("won't do: synchronous_commit is off");
+    await dataSource.destroy();
+  });
+
   test('a handler of another participant, a second one, and one without a mark are mistakes', () => {
     const make = (participant: string, handlers: object[]) =>
       new HoldfastParticipant(

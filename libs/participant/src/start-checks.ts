@@ -1,3 +1,4 @@
+import { READ_DURABILITY, durabilityFaults, type Durability } from '@holdfast/protocol';
 import type { DataSource } from 'typeorm';
 import { LANE_CONNECTIONS } from './failed-lane.js';
 
@@ -21,4 +22,8 @@ export async function checkDatabase(dataSource: DataSource): Promise<void> {
   );
   if (found?.table === null)
     throw new Error('There is no table holdfast_fence: add fenceMigrations to the DataSource and run them');
+  const [durability] = await dataSource.query<[Durability]>(READ_DURABILITY);
+  const unsafe = durabilityFaults(durability).filter(({ kind }) => kind === 'unsafe');
+  if (unsafe.length > 0)
+    throw new Error(`The database won't do: ${unsafe.map(({ sentence }) => sentence).join(' ')}`);
 }

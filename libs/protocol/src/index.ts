@@ -19,6 +19,8 @@ export {
   BatchSelection,
   BatchView,
 } from './batches-api.js';
+export { READ_DURABILITY, durabilityFaults } from './durability.js';
+export type { Durability } from './durability.js';
 export { durationBetween, durationMs } from './duration.js';
 export { MESSAGE_TYPE_HEADER, UndecodableMessage, decode, encode, encodeEvent } from './envelope.js';
 export type { Envelope, Message, MessageOf, MessageType } from './envelope.js';

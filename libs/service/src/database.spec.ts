@@ -1,4 +1,7 @@
+import { jest } from '@jest/globals';
+import { Logger } from '@nestjs/common';
 import { freePort, testDatabase, type TestDatabase } from '@holdfast/testing';
+import pg from 'pg';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { openDatabase } from './database.js';
 import { StartError } from './start-error.js';
@@ -30,6 +33,20 @@ beforeEach(async () => {
 });
 afterEach(() => database.drop());
 
+async function query(text: string): Promise<unknown[]> {
+  const client = new pg.Client({ connectionString: database.url });
+  await client.connect();
+  try {
+    return (await client.query<object>(text)).rows;
+  } finally {
+    await client.end();
+  }
+}
+
+/** For connections that are made from now on. */
+const alter = (change: string) =>
+  query(`alter database ${new URL(database.url).pathname.slice(1)} ${change}`);
+
 const open = (migrations = [CreateThings1764000000000, AddNames1764000000001], url = database.url) =>
   openDatabase({ service: 'thing', url, poolSize: 2, migrations });
 
@@ -53,9 +70,38 @@ test('the settings of a session hold on each connection', async () => {
 
 test('a database that is newer than the service stops its start', async () => {
   await (await open()).destroy();
+  await query('drop table things; delete from migrations where name like $$Create%$$');
   await expect(open([CreateThings1764000000000])).rejects.toThrow(
     'The database of thing is newer than this version of it (AddNames1764000000001): start the newer version.',
   );
+  // Nothing was made in it before it was refused.
+  expect(await query(`select to_regclass('things') as things`)).toEqual([{ things: null }]);
+});
+
+test('a database that may lose commits stops the start, unless it says that it is for tests', async () => {
+  await alter('set synchronous_commit = off');
+  const error: unknown = await open().catch((reason: unknown) => reason);
+  expect(error).toBeInstanceOf(StartError);
+  expect((error as Error).message).toBe(
+    "The database of thing won't do: synchronous_commit is off, so a crash loses commits: set synchronous_commit = on.",
+  );
+  await alter('set holdfast.for_tests_only = on');
+  await (await open()).destroy();
+});
+
+test('a standby that is not synchronous is warned of, and stops nothing', async () => {
+  const warn = jest.spyOn(Logger.prototype, 'warn').mockImplementation(() => undefined);
+  const standby = new pg.Client({ connectionString: database.url, replication: 'true' } as pg.ClientConfig);
+  await standby.connect();
+  try {
+    await (await open()).destroy();
+    expect(warn.mock.calls.flat().join()).toMatch(
+      /thing: (One standby is|\d+ standbys are) connected and none/,
+    );
+  } finally {
+    warn.mockRestore();
+    await standby.end();
+  }
 });
 
 test('a database that is not there is a sentence without its password', async () => {

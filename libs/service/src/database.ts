@@ -1,5 +1,7 @@
 import { DataSource, type MigrationInterface } from 'typeorm';
+import { refuseLostCommits } from './lost-commits.js';
 import type { ReadinessCheck } from './health-module.js';
+import { refuseNewerSchema } from './schema-state.js';
 import { StartError } from './start-error.js';
 import type { DatabaseTls } from './transport-security.js';
 
@@ -33,9 +35,25 @@ const MIGRATION_LOCK = 7_166_001;
 
 /**
  * Connects to a service's database and brings its tables up to date.
- * @throws StartError if it can't be reached, or is ahead of this version of the service.
+ * @throws StartError if it can't be reached, may lose commits, or is ahead of this version of the service.
  */
 export async function openDatabase(options: DatabaseOptions): Promise<DataSource> {
+  const dataSource = await connectDatabase(options);
+  try {
+    await refuseLostCommits(dataSource, options.service);
+    await migrate(dataSource, options.service);
+  } catch (error) {
+    await dataSource.destroy();
+    throw error;
+  }
+  return dataSource;
+}
+
+/**
+ * Connects to a service's database as it is.
+ * @throws StartError if it can't be reached.
+ */
+export async function connectDatabase(options: DatabaseOptions): Promise<DataSource> {
   const dataSource = new DataSource({
     type: 'postgres',
     url: options.url,
@@ -54,12 +72,6 @@ export async function openDatabase(options: DatabaseOptions): Promise<DataSource
       cause,
     });
   }
-  try {
-    await migrate(dataSource, options.service);
-  } catch (error) {
-    await dataSource.destroy();
-    throw error;
-  }
   return dataSource;
 }
 
@@ -76,8 +88,8 @@ async function migrate(dataSource: DataSource, service: string): Promise<void> {
     await session.query(`set lock_timeout = ${MIGRATION_WAIT_MS_MAX}`);
     await session.query('select pg_advisory_lock($1)', [MIGRATION_LOCK]);
     try {
-      await dataSource.runMigrations({ transaction: 'each' });
       await refuseNewerSchema(dataSource, service);
+      await dataSource.runMigrations({ transaction: 'each' });
     } finally {
       await session.query('select pg_advisory_unlock($1)', [MIGRATION_LOCK]);
       await session.query('reset lock_timeout');
@@ -85,16 +97,6 @@ async function migrate(dataSource: DataSource, service: string): Promise<void> {
   } finally {
     await session.release();
   }
-}
-
-async function refuseNewerSchema(dataSource: DataSource, service: string): Promise<void> {
-  const applied = await dataSource.query<{ name: string }[]>('select name from migrations order by id');
-  const known = new Set(dataSource.migrations.map(({ name, constructor }) => name ?? constructor.name));
-  const ahead = applied.filter(({ name }) => !known.has(name)).map(({ name }) => name);
-  if (ahead.length > 0)
-    throw new StartError(
-      `The database of ${service} is newer than this version of it (${ahead.join(', ')}): start the newer version.`,
-    );
 }
 
 function reasonOf(error: unknown): string {

@@ -75,7 +75,7 @@ async function refuseMissingTopics(
   const missing = await missingTopics(connection, needed);
   if (missing.length > 0)
     throw new StartError(
-      `Kafka has no topic ${missing.join(', ')}: create what ${service} needs with the coordinator's setup (dist/setup.js).`,
+      `Kafka has no topic ${missing.join(', ')}: create what ${service} needs with "holdfast setup".`,
     );
 }
 

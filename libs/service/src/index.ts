@@ -16,7 +16,8 @@
  * (serves `/livez` and `/readyz` from the checks that the factory returns). Controllers validate with
  * `@Body({ schema })` and throw `HttpProblem`; all errors leave as RFC 9457 problems.
  */
-export { databaseCheck, openDatabase } from './database.js';
+export { connectDatabase, databaseCheck, openDatabase } from './database.js';
+export type { DatabaseOptions } from './database.js';
 export { isDatabaseAway } from './database-away.js';
 export { busLog, openFoundation } from './foundation.js';
 export type { Foundation } from './foundation.js';
@@ -25,6 +26,8 @@ export type { ReadinessCheck } from './health-module.js';
 export { HttpProblem } from './http-problem.js';
 export { MetricsModule } from './metrics-module.js';
 export { participantMetrics } from './participant-metrics.js';
+export { schemaState } from './schema-state.js';
+export type { SchemaState } from './schema-state.js';
 export { startService } from './service.js';
 export type { RunningService } from './service.js';
 export { runAsProcess } from './service-process.js';

@@ -20,9 +20,9 @@ const ONE_PROCESS = 'services';
 const appsFolder = fileURLToPath(new URL('../../..', import.meta.url));
 const oneProcessProgram = fileURLToPath(new URL('../../dist/stack/one-process.js', import.meta.url));
 
-/** Where a built program of an app lies. Apps are programs to each other: none is imported here. */
-export function appProgram(app: Owner, file: 'main.js' | 'setup.js'): string {
-  return join(appsFolder, app, 'dist', file);
+/** Where the built program of an app lies. Apps are programs to each other: none is imported here. */
+export function appProgram(app: Owner | 'cli'): string {
+  return join(appsFolder, app, 'dist', 'main.js');
 }
 
 /** Each app as a process of its own. */
@@ -30,14 +30,13 @@ export function appParts(apps: readonly ConfiguredApp[], logFolder: string): Par
   return apps.map(({ name, app, url, env }) => ({
     name,
     addresses: [{ name, url }],
-    start: (signal) =>
-      startNode({ name, args: [appProgram(app, 'main.js')], env, logFolder, urls: [url], signal }),
+    start: (signal) => startNode({ name, args: [appProgram(app)], env, logFolder, urls: [url], signal }),
   }));
 }
 
 /** All apps in one process, on a memory bus that they share. */
 export function appsInOneProcess(apps: readonly ConfiguredApp[], logFolder: string): Part {
-  const guests: GuestApp[] = apps.map(({ app, env }) => ({ program: appProgram(app, 'main.js'), env }));
+  const guests: GuestApp[] = apps.map(({ app, env }) => ({ program: appProgram(app), env }));
   const args = [oneProcessProgram, JSON.stringify(guests)];
   const urls = apps.map(({ url }) => url);
   return {

@@ -65,11 +65,11 @@ export async function createDatabases(plan: StackPlan): Promise<void> {
   }
 }
 
-/** Runs the coordinator's setup: topics, and the tables of its database. It can be repeated. */
+/** Runs `holdfast setup`: topics, and the tables of its database. It can be repeated. */
 export async function runSetup(env: NodeJS.ProcessEnv, logFolder: string): Promise<void> {
   const program = await startProgram({
     command: process.execPath,
-    args: ['--enable-source-maps', appProgram('coordinator', 'setup.js')],
+    args: ['--enable-source-maps', appProgram('cli'), 'setup'],
     env: { ...inheritedEnvironment(), ...env },
     logFile: join(logFolder, 'setup.log'),
   });

@@ -105,7 +105,7 @@ export function configureApps(options: ConfigurationOptions): ConfiguredApp[] {
   }));
 }
 
-/** What the coordinator's setup is told. */
+/** What `holdfast setup` is told. */
 export function setupEnvironment(options: ConfigurationOptions): NodeJS.ProcessEnv {
   return foundationEnvironment(options, 'coordinator');
 }
