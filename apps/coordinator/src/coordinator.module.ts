@@ -6,6 +6,7 @@ import type { Foundation, ReadinessCheck } from '@holdfast/service';
 import { TransactionList } from '@holdfast/store';
 import { EngineParts } from './engine/engine-parts.js';
 import { EngineModule } from './engine/engine.module.js';
+import { BeginManyController } from './rest/begin-many.controller.js';
 import { BeginService } from './rest/begin-service.js';
 import { BranchCheck } from './rest/branch-check.js';
 import { BranchesController } from './rest/branches.controller.js';
@@ -36,7 +37,7 @@ export class CoordinatorModule {
           ],
         }),
       ],
-      controllers: [TransactionsController, BranchesController],
+      controllers: [TransactionsController, BeginManyController, BranchesController],
       providers: [
         {
           provide: BranchCheck,

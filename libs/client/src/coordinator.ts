@@ -9,6 +9,7 @@ import type {
   TriedReport,
 } from '@holdfast/protocol';
 import { z } from 'zod';
+import type { BeginGatherer } from './begin-gatherer.js';
 import type { Clock } from './clock.js';
 import { exchange } from './exchange.js';
 import type { Call, Errand } from './exchange.js';
@@ -37,6 +38,13 @@ export type WaitFor = 'decided' | 'ended';
 export type BeginErrand = Errand & { readonly idempotencyKey: string };
 export type KnownErrand = Errand & { readonly xid: string };
 
+/** A call that is a request of its own. */
+interface Request<T> extends Omit<Call<T>, 'send'> {
+  readonly method: 'GET' | 'POST';
+  readonly path: string;
+  readonly body?: unknown;
+}
+
 /**
  * The coordinator's REST interface. All calls throw ProblemError if it turned them down, and OutcomeUnknown if no
  * answer was to be had. What is answered when the limit has passed may still be `trying`, or not ended.
@@ -44,21 +52,23 @@ export type KnownErrand = Errand & { readonly xid: string };
 export class Coordinator {
   constructor(
     private readonly channel: HttpChannel,
+    private readonly gatherer: BeginGatherer,
     private readonly clock: Clock,
   ) {}
 
   async begin(errand: BeginErrand, request: BeginRequest, wait?: WaitFor): Promise<BegunAnswer> {
     // A begin that waits is repeated; only the first answer tells whether it had been begun before.
     let replayed: boolean | undefined;
-    const begun = await this.#call(errand, {
-      method: 'POST',
-      path: '/v1/transactions',
-      body: request,
-      idempotencyKey: errand.idempotencyKey,
+    const text = JSON.stringify(request);
+    const { idempotencyKey } = errand;
+    const begun = await exchange(this.clock, errand, {
+      begins: true,
       wait,
+      send: (timeout, answerMsMax) =>
+        this.gatherer.send({ idempotencyKey, ...(wait && { wait, timeout }) }, text, answerMsMax),
       read: (answer) => {
         const transaction = readTransaction(answer);
-        replayed ??= answer.replayed;
+        replayed ??= answer.replayed ?? false;
         return transaction;
       },
       settled: (transaction) => wait === undefined || hasReached(wait, transaction.phase),
@@ -79,7 +89,7 @@ export class Coordinator {
       path: `${transactionPath(errand)}/branches`,
       body: request,
       wait,
-      read: (answer) => BranchAnswer.parse(JSON.parse(answer.body)),
+      read: (answer) => BranchAnswer.parse(answer.body),
       settled: ({ state }) => wait === undefined || state !== 'trying',
     });
   }
@@ -121,8 +131,15 @@ export class Coordinator {
     });
   }
 
-  #call<T>(errand: Errand, call: Call<T>): Promise<T> {
-    return exchange(this.channel, this.clock, errand, call);
+  #call<T>(errand: Errand, { method, path, body, ...call }: Request<T>): Promise<T> {
+    const text = body === undefined ? undefined : JSON.stringify(body);
+    return exchange(this.clock, errand, {
+      ...call,
+      send: (timeout, answerMsMax) => {
+        const query = call.wait ? `?wait=${call.wait}&timeout=${timeout}` : '';
+        return this.channel.send(method, path + query, text, answerMsMax);
+      },
+    });
   }
 }
 
@@ -131,7 +148,7 @@ function transactionPath({ xid }: KnownErrand): string {
 }
 
 function readTransaction(answer: HttpAnswer): TransactionAnswer {
-  return TransactionAnswer.parse(JSON.parse(answer.body));
+  return TransactionAnswer.parse(answer.body);
 }
 
 const REACHED: Record<WaitFor, Record<Phase, boolean>> = {

@@ -2,7 +2,7 @@ import { Problem } from '@holdfast/protocol';
 import type { Clock } from './clock.js';
 import { OutcomeUnknown, ProblemError } from './errors.js';
 import { ConnectionLost } from './http-channel.js';
-import type { HttpAnswer, HttpChannel } from './http-channel.js';
+import type { HttpAnswer } from './http-channel.js';
 import { Unanswered, repeated } from './repetition.js';
 import type { Attempt } from './repetition.js';
 
@@ -22,12 +22,17 @@ export interface Errand {
 
 /** One call to the coordinator. All of them may be repeated: the coordinator knows a repeat by key, xid and branchId. */
 export interface Call<T> {
-  readonly method: 'GET' | 'POST';
-  readonly path: string;
-  readonly body?: unknown;
-  readonly idempotencyKey?: string;
+  /** Whether it begins a transaction. */
+  readonly begins?: boolean;
   /** What to wait for; where nothing is named the coordinator answers at once. */
   readonly wait?: 'tried' | 'decided' | 'ended' | undefined;
+  /**
+   * Sends it once.
+   * @param timeout how long the coordinator may wait for it, as a duration.
+   * @param answerMsMax how long to wait for the answer.
+   * @throws ConnectionLost if none came.
+   */
+  send(timeout: string, answerMsMax: number): Promise<HttpAnswer>;
   /** Throws if the answer is not what it should be. */
   read(answer: HttpAnswer): T;
   settled(answer: T): boolean;
@@ -39,17 +44,11 @@ export interface Call<T> {
  * @throws ProblemError if the coordinator turned it down.
  * @throws OutcomeUnknown if there was no answer.
  */
-export async function exchange<T>(
-  channel: HttpChannel,
-  clock: Clock,
-  errand: Errand,
-  call: Call<T>,
-): Promise<T> {
-  const body = call.body === undefined ? undefined : JSON.stringify(call.body);
+export async function exchange<T>(clock: Clock, errand: Errand, call: Call<T>): Promise<T> {
   let lostOnTheWay = false;
   try {
     return await repeated(clock, errand.limitMs, async (leftMs) => {
-      const result = await attempt(channel, call, body, leftMs);
+      const result = await attempt(call, leftMs);
       if ('lost' in result)
         lostOnTheWay ||= !(result.lost instanceof ConnectionLost && result.lost.neverSent);
       return result;
@@ -57,26 +56,24 @@ export async function exchange<T>(
   } catch (error) {
     if (error instanceof Unanswered) throw unknown(errand, error.message, error.cause);
     // A lost attempt may have begun what a later one is refused; only the key of another body rules that out.
-    const isBegin = call.idempotencyKey !== undefined;
-    if (isBegin && lostOnTheWay && error instanceof ProblemError && error.code !== 'IDEMPOTENCY_KEY_REUSED') {
+    if (
+      call.begins &&
+      lostOnTheWay &&
+      error instanceof ProblemError &&
+      error.code !== 'IDEMPOTENCY_KEY_REUSED'
+    ) {
       throw unknown(errand, 'a repeat of a lost request was turned down', error);
     }
     throw error;
   }
 }
 
-async function attempt<T>(
-  channel: HttpChannel,
-  call: Call<T>,
-  body: string | undefined,
-  leftMs: number,
-): Promise<Attempt<T>> {
+async function attempt<T>(call: Call<T>, leftMs: number): Promise<Attempt<T>> {
   const waitMs = call.wait ? Math.floor(Math.min(WAIT_MS_MAX, leftMs)) : 0;
-  const query = call.wait ? `?wait=${call.wait}&timeout=${waitMs}ms` : '';
   const answerMsMax = Math.min(waitMs + ANSWER_MS, Math.ceil(leftMs) + LAST_ANSWER_MS);
   let answer: HttpAnswer;
   try {
-    answer = await channel.send(call.method, call.path + query, body, call.idempotencyKey, answerMsMax);
+    answer = await call.send(`${waitMs}ms`, answerMsMax);
   } catch (error) {
     if (!(error instanceof ConnectionLost)) throw error;
     if (error.closed) throw new Unanswered('the client was closed', { cause: error });
@@ -106,9 +103,10 @@ function readProblem({
   body,
 }: HttpAnswer): Pick<Problem, 'code' | 'status' | 'title' | 'detail' | 'errors'> {
   try {
-    return Problem.parse(JSON.parse(body));
+    return Problem.parse(body);
   } catch {
-    const detail = `The answer is no problem of a coordinator's: ${body.slice(0, 200)}`;
+    const text = typeof body === 'string' ? body : JSON.stringify(body);
+    const detail = `The answer is no problem of a coordinator's: ${text.slice(0, 200)}`;
     return { code: `HTTP_${status}`, status, title: 'Unexpected answer', detail };
   }
 }

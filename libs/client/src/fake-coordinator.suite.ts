@@ -4,12 +4,10 @@ import type { AddressInfo } from 'node:net';
 import { begin, decisionOf, findBranch, transition } from '@holdfast/core';
 import type { Branch, BranchDeclaration, Event, Transaction } from '@holdfast/core';
 import {
-  BeginRequest,
+  BeginManyRequest,
   CANCEL_DEFAULTS,
   CancelRequest,
   ConfirmRequest,
-  IDEMPOTENCY_KEY_HEADER,
-  IDEMPOTENCY_REPLAYED_HEADER,
   RefusedReport,
   RegisterBranchRequest,
   TIMEOUT_MS_DEFAULT,
@@ -17,7 +15,7 @@ import {
   durationMs,
   problem,
 } from '@holdfast/protocol';
-import type { BranchState, BranchSummary, Problem, TransactionSummary } from '@holdfast/protocol';
+import type { BeginItem, BranchState, BranchSummary, Problem, TransactionSummary } from '@holdfast/protocol';
 
 /** What goes wrong with one request. `After` ones are acted upon, and only the answer goes wrong. */
 export const FAULTS = [
@@ -27,6 +25,7 @@ export const FAULTS = [
   'unavailableBefore',
   'unavailableAfter',
   'foreignAfter',
+  'headOnlyAfter',
   'truncatedAfter',
 ] as const;
 export type Fault = (typeof FAULTS)[number];
@@ -40,8 +39,10 @@ export type Answer =
 interface Reply {
   readonly status: number;
   readonly body: unknown;
-  readonly headers?: Record<string, string>;
+  readonly replayed?: boolean;
 }
+
+type ReadItem = ReturnType<typeof BeginManyRequest.parse>['begins'][number];
 
 class Rejected extends Error {
   constructor(readonly problem: Problem) {
@@ -63,8 +64,9 @@ export class FakeCoordinator {
   holdMsMax = 10_000;
   /** Turns down every begin before it looks at its key. */
   refuseBegins = false;
-  readonly requests: { readonly line: string; readonly body: unknown; readonly key: string | undefined }[] =
-    [];
+  readonly requests: { readonly line: string; readonly body: unknown }[] = [];
+  /** The begins among them, one by one. */
+  readonly begins: BeginItem[] = [];
   connections = 0;
 
   readonly #transactions = new Map<string, Transaction>();
@@ -134,51 +136,57 @@ export class FakeCoordinator {
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const text = await readAll(request);
-    const key = request.headers[IDEMPOTENCY_KEY_HEADER] as string | undefined;
     const body = text === '' ? undefined : (JSON.parse(text) as unknown);
-    this.requests.push({ line: `${request.method} ${request.url}`, body, key });
+    this.requests.push({ line: `${request.method} ${request.url}`, body });
     this.beforeRequest(this.requests.length);
     const fault = this.faults.shift() ?? 'none';
-    if (fault === 'resetBefore') {
-      request.socket.destroy();
-      return;
-    }
-    if (fault === 'unavailableBefore') {
-      send(response, problemReply(problem('UNAVAILABLE', 'away')));
-      return;
-    }
-    const reply = await this.#act(request, body, key);
-    if (fault === 'resetAfter') request.socket.destroy();
-    else if (fault === 'unavailableAfter') send(response, problemReply(problem('UNAVAILABLE', 'away')));
-    else if (fault === 'foreignAfter')
-      response.writeHead(200, { 'content-type': 'text/html' }).end('<p>hello</p>');
-    else if (fault === 'truncatedAfter') truncate(response, reply);
-    else send(response, reply);
+    if (fault === 'resetBefore') request.socket.destroy();
+    else if (fault === 'unavailableBefore') send(response, AWAY);
+    else if (request.url === '/v1/transactions/actions/begin') await this.#beginMany(response, body, fault);
+    else answerWith(fault, response, await this.#act(() => this.#route(request, body)));
   }
 
-  async #act(request: IncomingMessage, body: unknown, key: string | undefined): Promise<Reply> {
+  /** The head leaves at once, and each line when it is known; what a fault spoils, it spoils when all are known. */
+  async #beginMany(response: ServerResponse, body: unknown, fault: Fault): Promise<void> {
+    const { begins } = BeginManyRequest.parse(body);
+    const lines = begins.map(async (item, index) => {
+      const reply = await this.#act(() => this.#beginOne(item));
+      const line = `${JSON.stringify({ index, replayed: false, ...reply })}\n`;
+      if (fault === 'none' && !response.destroyed) response.write(line);
+      return line;
+    });
+    if (fault !== 'none')
+      return answerWith(fault, response, { status: 200, body: (await Promise.all(lines)).join('') });
+    response.writeHead(200, { 'content-type': 'application/x-ndjson' }).flushHeaders();
+    await Promise.all(lines);
+    if (!response.destroyed) response.end();
+  }
+
+  async #beginOne(item: ReadItem): Promise<Reply> {
+    if (item === undefined || 'issues' in item) throw new Rejected(problem('INVALID_REQUEST', String(item)));
+    this.begins.push(item);
+    const { transaction, replayed } = this.#begin(item.request, item.idempotencyKey);
+    await this.#hold(item.wait, item.timeout, () => this.#hasReached(transaction.xid, item.wait));
+    return { status: replayed ? 200 : 201, replayed, body: summary(this.#get(transaction.xid)) };
+  }
+
+  async #act(act: () => Promise<Reply>): Promise<Reply> {
     try {
-      return await this.#route(request, body, key);
+      return await act();
     } catch (error) {
       if (error instanceof Rejected) return problemReply(error.problem);
       return problemReply(problem('INVALID_REQUEST', String(error)));
     }
   }
 
-  async #route(request: IncomingMessage, body: unknown, key: string | undefined): Promise<Reply> {
+  async #route(request: IncomingMessage, body: unknown): Promise<Reply> {
     const { pathname, searchParams } = new URL(request.url ?? '', 'http://fake');
     const [, xid = '', branchId, action] =
       /^\/v1\/transactions(?:\/([^/]+))?(?:\/branches(?:\/([^/]+))?)?(?:\/actions\/(\w+))?$/.exec(pathname) ??
       [];
-    const wait = searchParams.get('wait');
+    const wait = searchParams.get('wait') ?? undefined;
+    const timeout = searchParams.get('timeout') ?? undefined;
     const at = this.#now;
-    if (pathname === '/v1/transactions') {
-      const { transaction, replayed } = this.#begin(BeginRequest.parse(body), key);
-      await this.#hold(searchParams, () => this.#hasReached(transaction.xid, wait));
-      const headers = replayed ? { [IDEMPOTENCY_REPLAYED_HEADER]: 'true' } : undefined;
-      const reply = { status: replayed ? 200 : 201, body: summary(this.#get(transaction.xid)) };
-      return headers ? { ...reply, headers } : reply;
-    }
     if (action === 'confirm') {
       this.#apply(xid, { type: 'confirmRequested', at, ...ConfirmRequest.parse(body) });
     } else if (action === 'cancel') {
@@ -190,15 +198,18 @@ export class FakeCoordinator {
     } else if (pathname.endsWith('/branches')) {
       const branch = RegisterBranchRequest.parse(body);
       this.#register(xid, branch);
-      await this.#hold(searchParams, () => branchOf(this.#get(xid), branch.branchId).state !== 'trying');
+      await this.#hold(wait, timeout, () => branchOf(this.#get(xid), branch.branchId).state !== 'trying');
       return { status: 200, body: branchOf(this.#get(xid), branch.branchId) };
     }
     if (branchId !== undefined) return { status: 200, body: branchOf(this.#get(xid), branchId) };
-    await this.#hold(searchParams, () => this.#hasReached(xid, wait));
+    await this.#hold(wait, timeout, () => this.#hasReached(xid, wait));
     return { status: 200, body: summary(this.#get(xid)) };
   }
 
-  #begin(request: BeginRequest, key: string | undefined): { transaction: Transaction; replayed: boolean } {
+  #begin(
+    request: BeginItem['request'],
+    key: string | undefined,
+  ): { transaction: Transaction; replayed: boolean } {
     if (this.refuseBegins) throw new Rejected(problem('UNKNOWN_RESOURCE', 'nobody announced it'));
     const text = JSON.stringify(request);
     const known = key === undefined ? undefined : this.#xidsByKey.get(key);
@@ -245,15 +256,15 @@ export class FakeCoordinator {
     return transaction;
   }
 
-  #hasReached(xid: string, wait: string | null): boolean {
+  #hasReached(xid: string, wait: string | undefined): boolean {
     const transaction = this.#get(xid);
     if (wait === 'ended') return transaction.endedAt !== null;
     return wait !== 'decided' || decisionOf(transaction) !== null;
   }
 
-  async #hold(query: URLSearchParams, condition: () => boolean): Promise<void> {
-    if (!query.has('wait') || condition()) return;
-    const holdMs = Math.min(this.holdMsMax, durationMs(query.get('timeout') ?? '5s'));
+  async #hold(wait: string | undefined, timeout = '5s', condition: () => boolean): Promise<void> {
+    if (wait === undefined || condition()) return;
+    const holdMs = Math.min(this.holdMsMax, durationMs(timeout));
     await new Promise<void>((resolve) => {
       const look = () => {
         if (this.#stopping || condition()) finish();
@@ -276,17 +287,33 @@ async function readAll(request: IncomingMessage): Promise<string> {
 }
 
 function problemReply(body: Problem): Reply {
-  return { status: body.status, body, headers: { 'content-type': 'application/problem+json' } };
+  return { status: body.status, body };
 }
 
-function send(response: ServerResponse, { status, body, headers }: Reply): void {
-  response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(body));
+const AWAY = problemReply(problem('UNAVAILABLE', 'away'));
+
+function answerWith(fault: Fault, response: ServerResponse, reply: Reply): void {
+  if (fault === 'resetAfter') response.destroy();
+  else if (fault === 'unavailableAfter') send(response, AWAY);
+  else if (fault === 'foreignAfter')
+    response.writeHead(200, { 'content-type': 'text/html' }).end('<p>hello</p>\n');
+  else if (fault === 'headOnlyAfter') truncate(response, reply, 0);
+  else if (fault === 'truncatedAfter') truncate(response, reply, 0.5);
+  else send(response, reply);
 }
 
-function truncate(response: ServerResponse, { status, body }: Reply): void {
-  const text = JSON.stringify(body);
-  response.writeHead(status, { 'content-length': text.length });
-  response.write(text.slice(0, text.length / 2), () => response.destroy());
+const textOf = ({ body }: Reply) => (typeof body === 'string' ? body : JSON.stringify(body));
+
+function send(response: ServerResponse, reply: Reply): void {
+  response.writeHead(reply.status, { 'content-type': 'application/json' }).end(textOf(reply));
+}
+
+/** Breaks off after a part of the answer. */
+function truncate(response: ServerResponse, reply: Reply, part: number): void {
+  const text = textOf(reply);
+  response.writeHead(reply.status, { 'content-length': Buffer.byteLength(text) }).flushHeaders();
+  response.write(text.slice(0, text.length * part));
+  setImmediate(() => response.destroy());
 }
 
 function stateOf(transaction: Transaction, { try: first, settle }: Branch): BranchState {

@@ -44,7 +44,7 @@ describe('a run that is repeated with its key', () => {
   test('may wait for the end of what was decided before', async () => {
     await run();
     const again = tcc.run({ ...OPTIONS, wait: 'ended' }, () => Promise.reject(new Error('must not run')));
-    await until(() => fake.requests.at(-1)?.line.includes('wait=ended'), { what: 'the repeat' });
+    await until(() => fake.begins.at(-1)?.wait === 'ended', { what: 'the repeat' });
     fake.settleAll();
     await expect(again).resolves.toMatchObject({
       outcome: 'confirmed',
@@ -108,6 +108,7 @@ describe('a fault', () => {
     'unavailableBefore',
     'unavailableAfter',
     'foreignAfter',
+    'headOnlyAfter',
     'truncatedAfter',
   ];
 
@@ -118,7 +119,7 @@ describe('a fault', () => {
       replayed: false,
     });
     expect(fake.requests).toHaveLength(3);
-    expect(new Set(fake.requests.map(({ key }) => key)).size).toBe(1);
+    expect(new Set(fake.begins.map(({ idempotencyKey }) => idempotencyKey)).size).toBe(1);
     expect(fake.begun).toBe(1);
   });
 

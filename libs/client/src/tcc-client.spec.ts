@@ -64,7 +64,7 @@ describe('a declared run', () => {
       outcome: 'confirmed',
       replayed: false,
     });
-    expect(new Set(fake.requests.map(({ key }) => key)).size).toBe(1);
+    expect(new Set(fake.begins.map(({ idempotencyKey }) => idempotencyKey)).size).toBe(1);
     expect(fake.begun).toBe(1);
     expect(setup.clock.sleptMs).toHaveLength(2);
   });
@@ -109,7 +109,9 @@ describe('the client', () => {
 
   test('has no more connections than it may, and the rest queues', async () => {
     const narrow = new TccClient({ url: fake.url, connections: 4 });
-    const runs = Array.from({ length: 40 }, () => narrow.run({ name: 'checkout' }, [stock()]));
+    const runs = Array.from({ length: 40 }, () =>
+      narrow.run({ name: 'checkout' }, (t) => t.try(ReserveStock, { orderNo: 'A-1' })),
+    );
     const outcomes = await Promise.all(runs);
     expect(outcomes.every(({ outcome }) => outcome === 'confirmed')).toBe(true);
     expect(fake.connections).toBe(4);
@@ -119,7 +121,7 @@ describe('the client', () => {
   test('speaks to a coordinator below a path', async () => {
     const below = new TccClient({ url: `${fake.url}/holdfast/` });
     await expect(below.run({ name: 'checkout' }, [stock()])).rejects.toBeInstanceOf(ProblemError);
-    expect(fake.requests[0]?.line).toMatch(/^POST \/holdfast\/v1\/transactions\?/);
+    expect(fake.requests[0]?.line).toMatch(/^POST \/holdfast\/v1\/transactions\/actions\/begin$/);
     await below.close();
   });
 

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { IdempotencyKey, TIMEOUT_MS_DEFAULT, durationMs } from '@holdfast/protocol';
 import type { BeginRequest, BranchDefinition, DeclaredBranch, InputGiven } from '@holdfast/protocol';
+import { BeginGatherer } from './begin-gatherer.js';
 import type { BranchCall, BranchRef } from './branch-call.js';
 import { BranchNames } from './branch-names.js';
 import { systemClock } from './clock.js';
@@ -23,8 +24,8 @@ export interface TccClientOptions {
    */
   readonly apiKey?: string | undefined;
   /**
-   * Connections at most, by default 1,024. A call that waits for an outcome holds one meanwhile, so this is also how
-   * many wait at once; further ones queue.
+   * Connections at most, by default 1,024. A call that waits holds one meanwhile, and begins that were sent together
+   * share one until the last of them is answered; further ones queue.
    */
   readonly connections?: number;
 }
@@ -59,6 +60,7 @@ const GRACE_MS = 30_000;
 /** Starts transactions and tells what became of them. One for a process is enough: it keeps its connections. */
 export class TccClient {
   readonly #channel: HttpChannel;
+  readonly #gatherer: BeginGatherer;
   readonly #coordinator: Coordinator;
 
   /** @param clock only tests give one. */
@@ -67,7 +69,8 @@ export class TccClient {
     clock: Clock = systemClock,
   ) {
     this.#channel = new HttpChannel(url, connections, apiKey);
-    this.#coordinator = new Coordinator(this.#channel, clock);
+    this.#gatherer = new BeginGatherer(this.#channel);
+    this.#coordinator = new Coordinator(this.#channel, this.#gatherer, clock);
   }
 
   /**
@@ -146,6 +149,7 @@ export class TccClient {
    * throws `OutcomeUnknown`, so stop starting and await your runs first.
    */
   close(): Promise<void> {
+    this.#gatherer.flush();
     return this.#channel.close();
   }
 

@@ -43,6 +43,8 @@ export {
   BATCH_RATE_DEFAULT,
   BATCH_RATE_MAX,
   BATCH_XIDS_MAX,
+  BEGINS_BYTES_MAX,
+  BEGINS_MAX,
   BRANCHES_MAX,
   CODE_LENGTH_MAX,
   EVIDENCE_LENGTH_MAX,
@@ -87,6 +89,9 @@ export { LAST_EVENT_ID_HEADER, StreamPosition, StreamReset } from './stream-api.
 export { StuckCode } from './stuck-code.js';
 export { ListQuery, SelectionFilter, TransactionList, TransactionListItem } from './transaction-list-api.js';
 export {
+  BeginItem,
+  BeginLine,
+  BeginManyRequest,
   BeginRequest,
   BranchState,
   BranchSummary,

@@ -4,6 +4,9 @@
 export const INPUT_BYTES_MAX = 256 * 1024;
 /** Bytes of one REST request. */
 export const REQUEST_BYTES_MAX = 1024 * 1024;
+/** Begins of one request, and the bytes of that request. */
+export const BEGINS_MAX = 256;
+export const BEGINS_BYTES_MAX = 4 * 1024 * 1024;
 /** Bytes of what a Try answers (the reservation) as JSON. It travels in replies and stands in the transaction's row. */
 export const ANSWER_BYTES_MAX = 64 * 1024;
 /** Branches of one transaction. */

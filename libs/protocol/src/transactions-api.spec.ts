@@ -1,4 +1,5 @@
 import {
+  BEGINS_MAX,
   BRANCHES_MAX,
   IDEMPOTENCY_KEY_LENGTH_MAX,
   TIMEOUT_MS_MAX,
@@ -6,6 +7,7 @@ import {
   WAIT_MS_MAX,
 } from './limits.js';
 import {
+  BeginManyRequest,
   BeginRequest,
   ConfirmRequest,
   IdempotencyKey,
@@ -49,6 +51,25 @@ describe('a begin', () => {
     ['checkout', ['']],
   ])('may not be %j', (request, at) => {
     expect([...new Set(faults(BeginRequest, request))]).toEqual(at);
+  });
+});
+
+describe('several begins', () => {
+  const item = { idempotencyKey: 'k', wait: 'ended', timeout: '1s', request: { name: 'checkout' } };
+
+  test.each([1, BEGINS_MAX])('may be %d', (count) => {
+    const begins = Array(count).fill(item);
+    expect(BeginManyRequest.parse({ begins })).toEqual({ begins });
+  });
+
+  test.each([0, BEGINS_MAX + 1])('may not be %d', (count) => {
+    expect(faults(BeginManyRequest, { begins: Array(count).fill(item) })).toEqual(['begins']);
+  });
+
+  test('are read though one of them does not fit, which is read as what is wrong with it', () => {
+    const { begins } = BeginManyRequest.parse({ begins: [item, { ...item, wait: 'tried' }, item] });
+    expect([begins[0], begins[2]]).toEqual([item, item]);
+    expect(begins[1]).toMatchObject({ issues: [{ path: ['wait'] }] });
   });
 });
 

@@ -11,13 +11,16 @@ import {
 } from './identifiers.js';
 import { durationBetween } from './duration.js';
 import {
+  BEGINS_MAX,
   BRANCHES_MAX,
   IDEMPOTENCY_KEY_LENGTH_MAX,
+  REQUEST_BYTES_MAX,
   TIMEOUT_MS_MAX,
   TIMEOUT_MS_MIN,
   WAIT_MS_MAX,
 } from './limits.js';
 import { Json, Reason } from './messages.js';
+import { Problem } from './problem.js';
 import { StuckCode } from './stuck-code.js';
 import { Time } from './time.js';
 
@@ -79,6 +82,27 @@ export const WaitTriedQuery = z.object({
   timeout: WaitTimeout.optional(),
 });
 export type WaitTriedQuery = z.infer<typeof WaitTriedQuery>;
+
+/** One of several begins that are sent together: what a begin alone has in its headers, query and body. */
+export const BeginItem = z
+  .object({
+    idempotencyKey: IdempotencyKey.optional(),
+    ...WaitQuery.shape,
+    request: BeginRequest.describe(`At most ${REQUEST_BYTES_MAX} bytes.`),
+  })
+  .meta({ id: 'BeginItem' });
+export type BeginItem = z.infer<typeof BeginItem>;
+
+/** `POST /v1/transactions/actions/begin`. An item at fault is read as what is wrong with it, and spoils no other. */
+export const BeginManyRequest = z
+  .object({
+    begins: z
+      .array(z.union([BeginItem, z.unknown().transform((item) => BeginItem.safeParse(item).error)]))
+      .min(1)
+      .max(BEGINS_MAX)
+      .describe('An item that does not fit is answered by a problem of its own.'),
+  })
+  .meta({ id: 'BeginManyRequest' });
 
 /** Who carries out the Try of a branch: the coordinator sends it, or the participant did it and reports the answer. */
 export const TryBy = z.enum(['coordinator', 'participant']);
@@ -170,6 +194,17 @@ export const TransactionSummary = z
   .object({ ...summaryFields, branches: z.array(BranchSummary) })
   .meta({ id: 'TransactionSummary' });
 export type TransactionSummary = z.infer<typeof TransactionSummary>;
+
+/** One line of the answer to several begins: what the begin at `index` would have been answered alone. */
+export const BeginLine = z
+  .object({
+    index: z.int().nonnegative(),
+    status: z.int(),
+    replayed: z.boolean().describe('Whether it was begun before, with the same key.'),
+    body: z.union([TransactionSummary, Problem]),
+  })
+  .meta({ id: 'BeginLine' });
+export type BeginLine = z.infer<typeof BeginLine>;
 
 /** How one operation of one branch went. */
 export const OperationView = z

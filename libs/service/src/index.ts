@@ -26,6 +26,7 @@ export type { ReadinessCheck } from './health-module.js';
 export { HttpProblem } from './http-problem.js';
 export { MetricsModule } from './metrics-module.js';
 export { participantMetrics } from './participant-metrics.js';
+export { problemFor } from './problem-filter.js';
 export { schemaState } from './schema-state.js';
 export type { SchemaState } from './schema-state.js';
 export { startService } from './service.js';

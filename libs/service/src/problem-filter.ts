@@ -13,29 +13,30 @@ const CODE_OF_STATUS: Readonly<Record<number, ProblemCode>> = {
   415: 'UNSUPPORTED_MEDIA_TYPE',
 };
 
-/** Answers every error as an RFC 9457 problem. What is unforeseen is logged, and told to nobody. */
+const logger = new Logger('Http');
+
+/** Answers every error as an RFC 9457 problem. */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
-  private readonly logger = new Logger('Http');
-
   catch(error: unknown, host: ArgumentsHost): void {
     const reply = host.switchToHttp().getResponse<FastifyReply>();
-    const answer = this.problemFor(error);
+    const answer = problemFor(error);
     // Nothing can be said any more once an answer is under way.
     if (reply.sent) return;
     void reply.status(answer.status).header('content-type', 'application/problem+json').send(answer);
   }
+}
 
-  private problemFor(error: unknown): Problem {
-    if (error instanceof HttpProblem) return error.problem;
-    if (error instanceof HttpException) return refusedByFramework(error);
-    if (isDatabaseAway(error)) {
-      this.logger.warn(`The database is away: ${(error as Error).message}`);
-      return problem('UNAVAILABLE', 'The database does not answer. Try again in a moment.');
-    }
-    this.logger.error(error instanceof Error ? (error.stack ?? error.message) : error);
-    return problem('INTERNAL', 'The service failed; its log says why.');
+/** What a requester is told of an error. What is unforeseen is logged, and told to nobody. */
+export function problemFor(error: unknown): Problem {
+  if (error instanceof HttpProblem) return error.problem;
+  if (error instanceof HttpException) return refusedByFramework(error);
+  if (isDatabaseAway(error)) {
+    logger.warn(`The database is away: ${(error as Error).message}`);
+    return problem('UNAVAILABLE', 'The database does not answer. Try again in a moment.');
   }
+  logger.error(error instanceof Error ? (error.stack ?? error.message) : error);
+  return problem('INTERNAL', 'The service failed; its log says why.');
 }
 
 function refusedByFramework(error: HttpException): Problem {

@@ -2,6 +2,7 @@ import { type DynamicModule, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { REQUEST_BYTES_MAX } from '@holdfast/protocol';
+import type { RouteOptions } from 'fastify';
 import type { z } from 'zod';
 import { ProblemFilter } from './problem-filter.js';
 import type { serviceSettings } from './settings.js';
@@ -46,6 +47,7 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
       logger: new ServiceLog(name, settings.LOG_LEVEL),
     });
     adapter.getInstance().removeContentTypeParser('text/plain');
+    adapter.getInstance().addHook('onRoute', limitBody);
     app.useGlobalPipes(validationPipe());
     app.useGlobalFilters(new ProblemFilter());
     await options.configure?.(app);
@@ -55,6 +57,12 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
     await stop();
     throw error;
   }
+}
+
+/** A route may take more than others: `@RouteConfig({ bodyLimit })`, in bytes. */
+function limitBody(route: RouteOptions): void {
+  const { bodyLimit } = (route.config ?? {}) as { bodyLimit?: number };
+  if (bodyLimit !== undefined) route.bodyLimit = bodyLimit;
 }
 
 async function listen(

@@ -20,6 +20,7 @@ export const ACCESS_RULES: Readonly<Record<string, readonly Role[] | typeof EVER
   'GET /metrics': SEE,
   'GET /openapi.json': SEE,
   'POST /v1/transactions': BEGIN,
+  'POST /v1/transactions/actions/begin': BEGIN,
   'GET /v1/transactions': SEE,
   'GET /v1/transactions/:xid': FOLLOW,
   'POST /v1/transactions/:xid/actions/confirm': BEGIN,

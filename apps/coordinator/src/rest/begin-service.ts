@@ -1,7 +1,13 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { begin } from '@holdfast/core';
 import type { BranchDeclaration, RetryPolicy, Transaction } from '@holdfast/core';
-import { IDEMPOTENCY_KEY_HEADER, IdempotencyKey, TIMEOUT_MS_DEFAULT, durationMs } from '@holdfast/protocol';
+import {
+  IDEMPOTENCY_KEY_HEADER,
+  IdempotencyKey,
+  REQUEST_BYTES_MAX,
+  TIMEOUT_MS_DEFAULT,
+  durationMs,
+} from '@holdfast/protocol';
 import type { BeginRequest } from '@holdfast/protocol';
 import type { RepeatedOutcome, IdempotencyKey as StoredKey } from '@holdfast/store';
 import { HttpProblem, fieldErrors, invalidRequest } from '@holdfast/service';
@@ -18,6 +24,7 @@ export type Begun = { readonly transaction: Transaction } | { readonly repeatedX
 export class BeginService {
   constructor(
     private readonly queue: BeginQueue,
+    private readonly store: TransactionStore,
     private readonly check: BranchCheck,
     private readonly clock: DatabaseClock,
     private readonly policy: RetryPolicy,
@@ -32,10 +39,13 @@ export class BeginService {
       const { branchId = String(i + 1), participant, resource, input } = branch;
       return { branchId, participant, resource, input, tryBy: 'coordinator' };
     });
-    const key = idempotencyKey === undefined ? null : keyOf(owner, idempotencyKey, request);
-    await this.check.all(branches);
-    const pause = this.check.pause(branches);
-    if (pause) return this.repeated(key, pause);
+    const text = JSON.stringify(request);
+    const bytes = Buffer.byteLength(text);
+    if (bytes > REQUEST_BYTES_MAX) throw tooLarge(bytes);
+    const key = idempotencyKey === undefined ? null : keyOf(owner, idempotencyKey, text);
+    const fault = await this.check.all(branches, bytes).catch((error: Error) => error);
+    const refusal = fault ?? this.check.pause(branches);
+    if (refusal) return this.repeated(key, refusal);
     const at = this.clock.now();
     const timeoutMs = request.timeout === undefined ? TIMEOUT_MS_DEFAULT : durationMs(request.timeout);
     const { name, reference = null } = request;
@@ -45,35 +55,39 @@ export class BeginService {
     return outcome.type === 'begun' ? { transaction: step.transaction } : repeatedOf(outcome);
   }
 
-  /** Where nothing may be begun now, what was begun before is still told: its answer may have got lost. */
-  private async repeated(key: StoredKey | null, pause: HttpProblem): Promise<Begun> {
+  /**
+   * Where nothing may be begun now, what was begun before is still told: its answer may have got lost, and what a
+   * participant announces may have changed since.
+   */
+  private async repeated(key: StoredKey | null, refusal: Error): Promise<Begun> {
     const outcome = key && (await this.queue.repeated(key).catch(rethrow));
-    if (!outcome) throw pause;
+    if (!outcome) throw refusal;
     return repeatedOf(outcome);
   }
 }
 
-function repeatedOf(outcome: RepeatedOutcome): Begun {
-  if (outcome.type === 'repeated') return { repeatedXid: outcome.xid };
+function repeatedOf({ type, xid }: RepeatedOutcome): Begun {
+  if (type === 'repeated') return { repeatedXid: xid };
   throw HttpProblem.of(
     'IDEMPOTENCY_KEY_REUSED',
-    `Transaction ${outcome.xid} was begun with this key and another body. Use a new key for a new transaction.`,
+    `Transaction ${xid} was begun with this key and another body. Use a new key for a new transaction.`,
   );
+}
+
+function tooLarge(bytes: number): HttpProblem {
+  const detail = `The begin has ${bytes} bytes; at most ${REQUEST_BYTES_MAX} are allowed.`;
+  return HttpProblem.of('REQUEST_TOO_LARGE', detail);
 }
 
 function rethrow(error: Error): never {
   throw notSaved(error);
 }
 
-function keyOf(owner: string, key: string, request: BeginRequest): StoredKey {
+function keyOf(owner: string, key: string, text: string): StoredKey {
   const { error } = IdempotencyKey.safeParse(key);
   if (error)
     throw invalidRequest(
       fieldErrors(error.issues.map(({ message }) => ({ message, path: [IDEMPOTENCY_KEY_HEADER] }))),
     );
-  return {
-    scope: owner,
-    key,
-    bodyHash: createHash('sha256').update(JSON.stringify(request)).digest('base64'),
-  };
+  return { scope: owner, key, bodyHash: hash('sha256', text, 'base64') };
 }

@@ -23,9 +23,10 @@ export class BranchCheck {
 
   /**
    * Whether these may be the branches of a transaction.
+   * @param bytes of them all together, or more.
    * @throws a problem that names the first one at fault.
    */
-  async all(branches: readonly BranchDeclaration[]): Promise<void> {
+  async all(branches: readonly BranchDeclaration[], bytes: number): Promise<void> {
     const branchIds = new Set<string>();
     for (const [i, { branchId }] of branches.entries()) {
       if (branchIds.has(branchId)) {
@@ -35,7 +36,7 @@ export class BranchCheck {
       branchIds.add(branchId);
     }
     // Where all of them together are small enough, each of them is.
-    const mayBeTooLarge = bytesOf(branches) > INPUT_BYTES_MAX;
+    const mayBeTooLarge = bytes > INPUT_BYTES_MAX;
     for (const [i, branch] of branches.entries()) {
       if (mayBeTooLarge) checkSize(branch, `/branches/${i}`);
       await this.checkInput(branch, `/branches/${i}`);

@@ -5,6 +5,7 @@ import type { WaitQuery } from '@holdfast/protocol';
 import type { TransactionStore } from '@holdfast/store';
 import type { HeldTransactions } from '../engine/held-transactions.js';
 import type { Waiters } from '../engine/waiters.js';
+import type { Begun } from './begin-service.js';
 import { transactionNotFound } from './transaction-rejected.js';
 
 type Condition = (transaction: Transaction) => boolean;
@@ -35,6 +36,12 @@ export class TransactionReader {
   /** A transaction that stood as `known`, once it is where the query wants it or the query's time is over. */
   async reached(known: Transaction, { wait, timeout }: WaitQuery): Promise<Transaction> {
     return wait ? this.await(known, REACHED[wait], timeout) : known;
+  }
+
+  /** The same for what was just begun, or begun before. */
+  async followed(begun: Begun, query: WaitQuery): Promise<Transaction> {
+    const known = 'repeatedXid' in begun ? await this.read(begun.repeatedXid) : begun.transaction;
+    return this.reached(known, query);
   }
 
   /** The same until the branch has answered its Try, or nobody waits for its answer any more. */

@@ -53,10 +53,8 @@ export class TransactionsController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<TransactionSummary> {
     const begun = await this.beginService.begin(request, owner, key);
-    const isRepeated = 'repeatedXid' in begun;
-    if (isRepeated) void reply.status(200).header(IDEMPOTENCY_REPLAYED_HEADER, 'true');
-    const known = isRepeated ? await this.reader.read(begun.repeatedXid) : begun.transaction;
-    return transactionSummary(await this.reader.reached(known, query));
+    if ('repeatedXid' in begun) void reply.status(200).header(IDEMPOTENCY_REPLAYED_HEADER, 'true');
+    return transactionSummary(await this.reader.followed(begun, query));
   }
 
   @Get()
