@@ -24,7 +24,6 @@ export type Begun = { readonly transaction: Transaction } | { readonly repeatedX
 export class BeginService {
   constructor(
     private readonly queue: BeginQueue,
-    private readonly store: TransactionStore,
     private readonly check: BranchCheck,
     private readonly clock: DatabaseClock,
     private readonly policy: RetryPolicy,
