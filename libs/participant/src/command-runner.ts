@@ -136,10 +136,8 @@ export class CommandRunner {
 
   #answered(command: Command, answer: Answer, outbox: Outbox): void {
     this.#failed.note(command, answer.outcome === 'failed');
-    if (answer.outcome === 'expired') {
-      outbox.expired.push(messageOf(outbox, command));
-      this.#options.observer.expired?.(command.operation, command.resource);
-    } else outbox.replies.push(replyMessage(this.#replyTopic, command, answer));
+    if (answer.outcome === 'expired') outbox.expired.push(messageOf(outbox, command));
+    else outbox.replies.push(replyMessage(this.#replyTopic, command, answer));
   }
 
   async #send({ replies, expired }: Outbox): Promise<void> {

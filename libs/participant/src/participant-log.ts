@@ -29,6 +29,17 @@ export function logged(observer: ParticipantObserver): ParticipantObserver {
       }
       observer.failed?.(operation, resource, code, error, command);
     },
+    forgotten(xid, branchId) {
+      if (isDue(`forgotten ${xid}/${branchId}`))
+        logger.error(
+          `Branch ${branchId} of ${xid} is frozen, and the coordinators have forgotten its transaction: find out what came of it, and settle it by hand`,
+        );
+      observer.forgotten?.(xid, branchId);
+    },
+    sweepFailed(error) {
+      if (isDue('sweep')) logger.warn(`The fence could not be looked after: ${String(error)}`);
+      observer.sweepFailed?.(error);
+    },
     databaseAway(error) {
       if (isDue('away')) logger.warn(`Commands wait: ${String(error)}`);
       observer.databaseAway?.(error);

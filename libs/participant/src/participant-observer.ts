@@ -24,8 +24,14 @@ export interface ParticipantObserver {
   ): void;
   /** A repeat of a failed command was dropped, because it still runs or because the lane is full. */
   dropped?(operation: Operation, resource: string): void;
-  /** A command went to the dead letters: its branch has no row, and it is older than the retention. */
-  expired?(operation: Operation, resource: string): void;
+  /** The coordinators were asked about so many branches that are still frozen past their deadlines. */
+  inquired?(branches: number): void;
+  /** Nobody knows any more what was decided about this branch; it stays frozen until a person has looked at it. */
+  forgotten?(xid: string, branchId: string): void;
+  /** So many rows of settled branches were removed from the fence. */
+  cleaned?(rows: number): void;
+  /** The fence could not be looked after; it is tried again with the next sweep. */
+  sweepFailed?(error: unknown): void;
   /** The database did not answer or refused to; the commands are delivered again. */
   databaseAway?(error: unknown): void;
 }

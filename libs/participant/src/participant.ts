@@ -7,13 +7,15 @@ import {
   decode,
   topics,
   type BranchDefinition,
+  type Command,
   type InputGiven,
   type Reservation,
 } from '@holdfast/protocol';
-import type { Subscription } from '@holdfast/bus';
+import type { Delivery, Subscription } from '@holdfast/bus';
 import { announcementMessage } from './announcement.js';
 import type { Answer, BranchCommand } from './branch-command.js';
 import { CommandRunner, type CommandRunnerOptions } from './command-runner.js';
+import { FenceSweeper, type FenceNotice } from './fence-sweeper.js';
 import type { TccHandler } from './handler.js';
 import { LocalTries } from './local-tries.js';
 import { logged } from './participant-log.js';
@@ -23,6 +25,8 @@ import { checkDatabase } from './start-checks.js';
 
 const HANDLER_TIMEOUT_MS_DEFAULT = 5_000;
 const CLOCK_SKEW_MS_DEFAULT = 1_000;
+
+const EXPECTED = ['holdfast.command', 'holdfast.forgotten', 'holdfast.cleanup-answer'] as const;
 
 /** What came of a Try that the participant did itself. */
 export type LocalAnswer<B extends BranchDefinition> =
@@ -34,6 +38,7 @@ export class HoldfastParticipant {
   readonly #settings: CommandRunnerOptions;
   readonly #runner: CommandRunner;
   readonly #localTries: LocalTries;
+  readonly #sweeper: FenceSweeper;
   #subscription: Subscription | undefined;
 
   /** @throws Error if a handler's class is not marked, or its branch is another participant's or another handler's. */
@@ -56,6 +61,7 @@ export class HoldfastParticipant {
     };
     this.#runner = new CommandRunner(this.#settings);
     this.#localTries = new LocalTries(this.#settings);
+    this.#sweeper = new FenceSweeper({ ...this.#settings, ...times });
   }
 
   /**
@@ -69,9 +75,13 @@ export class HoldfastParticipant {
     this.#subscription = await bus.subscribe({
       group: names.commandGroup(participant),
       topics: [names.command(participant)],
-      decode: ({ headers, value }) => decode(['holdfast.command'], headers, value).body,
-      handle: (batch) => this.#runner.handle(batch),
+      decode: ({ headers, value }) => {
+        const message = decode(EXPECTED, headers, value);
+        return message.type === 'holdfast.command' ? message.body : message;
+      },
+      handle: (batch) => this.#handle(batch),
     });
+    this.#sweeper.start();
     const definitions = [...handlers.values()].map(({ definition }) => definition);
     try {
       await bus.publish([announcementMessage(participant, definitions, topicPrefix)]);
@@ -88,8 +98,24 @@ export class HoldfastParticipant {
 
   /** Lets the running batch end and leaves the group. */
   async stop(): Promise<void> {
+    await this.#sweeper.stop();
     await this.#subscription?.close();
     await this.#runner.close();
+  }
+
+  /**
+   * One bounded round of looking after the fence: asks the coordinators about branches that are frozen past their
+   * deadlines, and about rows that may go. It runs by itself every `sweepIntervalMs`; tests may call it.
+   */
+  sweep(): Promise<void> {
+    return this.#sweeper.tick();
+  }
+
+  async #handle(batch: readonly Delivery<Command | FenceNotice>[]): Promise<void> {
+    const commands = batch.filter(isCommand);
+    if (commands.length > 0) await this.#runner.handle(commands);
+    if (commands.length === batch.length) return;
+    await this.#sweeper.take(batch.filter((each) => !isCommand(each)).map(({ body }) => body as FenceNotice));
   }
 
   /**
@@ -118,6 +144,10 @@ export class HoldfastParticipant {
     };
     return localAnswer(await this.#localTries.run(handler, command));
   }
+}
+
+function isCommand(delivery: Delivery<Command | FenceNotice>): delivery is Delivery<Command> {
+  return !('type' in delivery.body);
 }
 
 function localAnswer<B extends BranchDefinition>(answer: Answer | undefined): LocalAnswer<B> {

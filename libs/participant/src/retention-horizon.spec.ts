@@ -6,14 +6,12 @@ const HOUR_MS = 3_600_000;
 const RETENTION_MS = 2 * HOUR_MS;
 
 const stock = new StockTest();
-const expired: string[] = [];
 let driver: ParticipantDriver;
 
 beforeAll(async () => {
   await stock.open();
   driver = await stock.start(new BatchHandler(), {
     retentionMs: RETENTION_MS,
-    observer: { expired: (operation, resource) => void expired.push(`${operation} ${resource}`) },
   });
 });
 
@@ -39,7 +37,6 @@ test('I14: a command older than the retention that finds no row goes to the dead
     expect.stringContaining('older than the retention'),
     expect.stringContaining('older than the retention'),
   ]);
-  expect(expired.sort()).toEqual(['cancel stock.reserve', 'confirm stock.reserve', 'try stock.reserve']);
   expect(await fenceOf(stock.dataSource, branch)).toBeUndefined();
   expect(await movementsOf(stock.dataSource, branch.xid)).toEqual([]);
   expect(await stockOf(stock.dataSource, sku)).toEqual({ available: 8, frozen: 2, sold: 0 });
@@ -71,8 +68,7 @@ test('a row that stands gives its verdict, however old the command', async () =>
 test('I14: a Try of its own for a transaction older than the retention is refused', async () => {
   const sku = await stock.newSku(10);
   const young = newXid();
-  const time = (Date.now() - RETENTION_MS - 1_000).toString(16).padStart(12, '0');
-  const xid = `${time.slice(0, 8)}-${time.slice(8)}${young.slice(13)}`;
+  const xid = newXid(Date.now() - RETENTION_MS - 1_000);
   const input = { sku, quantity: 1 };
   const { participant } = driver;
   expect(await participant.tryLocally(xid, '1', ReserveStock, input)).toMatchObject({ outcome: 'refused' });

@@ -17,11 +17,13 @@ export async function checkDatabase(dataSource: DataSource): Promise<void> {
     throw new Error(
       `The DataSource's poolSize is ${poolSize}; a participant needs ${CONNECTIONS_MIN} at least`,
     );
-  const [found] = await dataSource.query<{ table: string | null }[]>(
-    `select to_regclass('holdfast_fence') as table`,
+  const [found] = await dataSource.query<{ newest: string | null }[]>(
+    `select to_regclass('holdfast_fence_overdue') as newest`,
   );
-  if (found?.table === null)
-    throw new Error('There is no table holdfast_fence: add fenceMigrations to the DataSource and run them');
+  if (found?.newest === null)
+    throw new Error(
+      'There is no table holdfast_fence, or it is out of date: add fenceMigrations to the DataSource and run them',
+    );
   const [durability] = await dataSource.query<[Durability]>(READ_DURABILITY);
   const unsafe = durabilityFaults(durability).filter(({ kind }) => kind === 'unsafe');
   if (unsafe.length > 0)

@@ -8,7 +8,25 @@ import type {
   Subscription,
 } from '@holdfast/bus';
 import type { HoldfastParticipant, ParticipantOptions, TccHandler } from '@holdfast/participant';
-import { FORMAT_VERSION, decode, type BranchDefinition, type Command, type Reply } from '@holdfast/protocol';
+import {
+  FORMAT_VERSION,
+  decode,
+  type BranchDefinition,
+  type CleanupQuestion,
+  type Command,
+  type Inquiry,
+  type Message,
+  type Reply,
+} from '@holdfast/protocol';
+
+/** Tests look after the fence when they want to. */
+const SWEEP_INTERVAL_MS = 3_600_000;
+const PUBLISHED = [
+  'holdfast.reply',
+  'holdfast.announcement',
+  'holdfast.inquiry',
+  'holdfast.cleanup-question',
+] as const;
 
 /**
  * Drives a participant without a broker: hands it commands in exactly the batches that a test wants, and collects its
@@ -19,6 +37,9 @@ export class ParticipantDriver {
   readonly replies: Reply[] = [];
   /** While true, publishing rejects, as when the process ends between its commit and its replies. */
   losesReplies = false;
+  /** What it asked the coordinators about its fence. */
+  readonly inquiries: Inquiry[] = [];
+  readonly cleanupQuestions: CleanupQuestion[] = [];
   /** What it sent to the dead letters. */
   readonly deadLetters: { readonly message: IncomingMessage; readonly reason: string }[] = [];
   readonly #bus = new DirectBus(
@@ -34,7 +55,10 @@ export class ParticipantDriver {
     // Late, because this package also starts databases in processes that have no use for Nest and TypeORM.
     const { HoldfastParticipant } = await import('@holdfast/participant');
     const driver = new ParticipantDriver();
-    driver.#participant = new HoldfastParticipant({ ...options, bus: driver.#bus }, handlers);
+    driver.#participant = new HoldfastParticipant(
+      { sweepIntervalMs: SWEEP_INTERVAL_MS, ...options, bus: driver.#bus },
+      handlers,
+    );
     await driver.#participant.start();
     return driver;
   }
@@ -55,23 +79,32 @@ export class ParticipantDriver {
     return this.replies.slice(before);
   }
 
+  /** Delivers what coordinators send besides commands. */
+  async notify(
+    ...notices: readonly Message<'holdfast.forgotten' | 'holdfast.cleanup-answer'>[]
+  ): Promise<void> {
+    await this.#bus.deliver(notices);
+  }
+
   #take(messages: readonly OutgoingMessage[]): void {
     if (this.losesReplies) throw new Error('The replies were lost');
     for (const { headers, value } of messages) {
-      const message = decode(['holdfast.reply', 'holdfast.announcement'], headers, value);
+      const message = decode(PUBLISHED, headers, value);
       if (message.type === 'holdfast.reply') this.replies.push(message.body);
+      if (message.type === 'holdfast.inquiry') this.inquiries.push(message.body);
+      if (message.type === 'holdfast.cleanup-question') this.cleanupQuestions.push(message.body);
     }
   }
 }
 
 /** A branch of a test: its identity and the commands for it. */
 export class TestBranch<B extends BranchDefinition> {
-  readonly xid = newXid();
   #attempt = 0;
 
   constructor(
     readonly definition: B,
     readonly branchId = '1',
+    readonly xid = newXid(),
   ) {}
 
   /** @param timeoutMs until the deadline, from now; below zero for a late one. */
@@ -100,9 +133,12 @@ export class TestBranch<B extends BranchDefinition> {
   }
 }
 
-/** An xid as a coordinator mints it: a UUID of version 7, born now. */
-export function newXid(): string {
-  const time = Date.now().toString(16).padStart(12, '0');
+/**
+ * An xid as a coordinator mints it: a UUID of version 7.
+ * @param bornAt milliseconds since 1970.
+ */
+export function newXid(bornAt = Date.now()): string {
+  const time = bornAt.toString(16).padStart(12, '0');
   const random = randomBytes(10).toString('hex');
   return `${time.slice(0, 8)}-${time.slice(8)}-7${random.slice(0, 3)}-8${random.slice(3, 6)}-${random.slice(6, 18)}`;
 }
@@ -125,8 +161,8 @@ class DirectBus implements Bus {
     return { assignment: () => [], ready: () => true, close: async () => undefined };
   }
 
-  async deliver(commands: readonly Command[]): Promise<void> {
-    const batch = commands.map((body, position) => ({ message: messageAt(position), body }));
+  async deliver(bodies: readonly unknown[]): Promise<void> {
+    const batch = bodies.map((body, position) => ({ message: messageAt(position), body }));
     await this.#handle?.(batch);
   }
 
