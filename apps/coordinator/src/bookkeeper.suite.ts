@@ -78,6 +78,15 @@ export class Bookkeeper {
     return new Map(rows.map(({ xid, state }) => [xid, state]));
   }
 
+  /** Looks after the fence once. */
+  sweep(): Promise<void> {
+    return this.participant.sweep();
+  }
+
+  sql<Row>(text: string, values: unknown[] = []): Promise<Row[]> {
+    return this.dataSource.query<Row[]>(text, values);
+  }
+
   async stop(): Promise<void> {
     await this.participant.stop();
     await this.bus.close();

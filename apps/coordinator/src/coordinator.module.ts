@@ -19,8 +19,10 @@ import { SignalsModule } from './signals/signals.module.js';
 /** A coordinator: the engine, and the REST in front of it. */
 @Module({})
 export class CoordinatorModule {
-  static on(foundation: Foundation, { TOPIC_PREFIX }: CoordinatorSettings): DynamicModule {
-    const engine = EngineModule.on(foundation, TOPIC_PREFIX);
+  static on(foundation: Foundation, settings: CoordinatorSettings): DynamicModule {
+    const { TOPIC_PREFIX, HISTORY_RETENTION, HISTORY_MARGIN } = settings;
+    const history = { retentionMs: HISTORY_RETENTION, marginMs: HISTORY_MARGIN };
+    const engine = EngineModule.on(foundation, TOPIC_PREFIX, history);
     const { dataSource } = foundation;
     return {
       module: CoordinatorModule,

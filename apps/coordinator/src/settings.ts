@@ -1,6 +1,8 @@
-import { foundationSettings, httpUrl } from '@holdfast/service';
+import { duration, foundationSettings, httpUrl } from '@holdfast/service';
 import { z } from 'zod';
 import { isLoopback } from './access/loopback.js';
+
+const DAY_MS = 24 * 60 * 60 * 1000;
 
 /** A claim's name, as a token has it. */
 const claim = z.string().min(1);
@@ -9,6 +11,10 @@ const claim = z.string().min(1);
 export const CoordinatorSettings = z
   .object({
     ...foundationSettings,
+    /** For how long finished transactions are kept. Participants keep the rows of their fences no longer. */
+    HISTORY_RETENTION: duration(2 * DAY_MS, 3_650 * DAY_MS).default(30 * DAY_MS),
+    /** How much sooner a transaction that is not known counts as forgotten instead of cancelled, for clocks that differ. */
+    HISTORY_MARGIN: duration(60_000, DAY_MS).default(3_600_000),
     /** Where the issuer of tokens publishes its keys. The coordinator is closed to whoever has neither token nor key. */
     JWKS_URL: httpUrl.refine(isSafeFromStrangers, 'must be https, or http on this machine').optional(),
     /** Given with JWKS_URL, these two: what `iss` and `aud` of a token have to be. */

@@ -34,6 +34,9 @@ export type { RunningService } from './service.js';
 export { runAsProcess } from './service-process.js';
 export {
   coordinatorSettings,
+  duration,
+  fenceOptions,
+  fenceSettings,
   flag,
   foundationSettings,
   httpUrl,

@@ -1,9 +1,11 @@
-import { TOPIC_PREFIX_DEFAULT } from '@holdfast/protocol';
+import { TOPIC_PREFIX_DEFAULT, durationBetween, durationMs } from '@holdfast/protocol';
 import { z } from 'zod';
 import { StartError } from './start-error.js';
 
 /** Environment variables, as `process.env` has them. */
 export type Environment = Readonly<Record<string, string | undefined>>;
+
+const HOUR_MS = 3_600_000;
 
 /** A whole number as an environment variable has it. */
 export function wholeNumber(min: number, max: number) {
@@ -13,6 +15,11 @@ export function wholeNumber(min: number, max: number) {
     .regex(/^\d{1,15}$/, error)
     .transform(Number)
     .refine((value) => min <= value && value <= max, error);
+}
+
+/** A time such as `30s` or `720h` as an environment variable has it; its value and its limits are in milliseconds. */
+export function duration(minMs: number, maxMs: number) {
+  return durationBetween(minMs, maxMs).transform(durationMs);
 }
 
 /** `true` or `false`; false unless given. */
@@ -91,6 +98,24 @@ export const foundationSettings = {
 
 /** Told apart from a stranger's variables by this, so that a misspelt or misplaced one does not go unnoticed. */
 const OWN_PREFIX = 'HOLDFAST_';
+
+/** What a participant is told about its fence; `fenceOptions` makes its options of them. */
+export const fenceSettings = {
+  /** How long a branch may stay frozen past its deadline before the coordinators are asked about it. */
+  FENCE_GRACE: duration(1_000, HOUR_MS).default(30_000),
+  /** How long the row of a settled branch stays. At most the coordinators' HISTORY_RETENTION less its margin. */
+  FENCE_RETENTION: duration(HOUR_MS, 365 * 24 * HOUR_MS).default(7 * 24 * HOUR_MS),
+  /** How often the fence is looked after. */
+  FENCE_SWEEP_INTERVAL: duration(100, HOUR_MS).default(5_000),
+};
+
+export function fenceOptions(settings: z.output<z.ZodObject<typeof fenceSettings>>) {
+  return {
+    graceMs: settings.FENCE_GRACE,
+    retentionMs: settings.FENCE_RETENTION,
+    sweepIntervalMs: settings.FENCE_SWEEP_INTERVAL,
+  };
+}
 
 /**
  * Reads a service's configuration from the environment. An empty variable counts as not given.

@@ -9,6 +9,7 @@ export type { ParticipantNews, ParticipantState } from './participant-store.js';
 export { transactionEntities, transactionMigrations, transactionSessionSettings } from './schema.js';
 export { ResourceStore } from './resource-store.js';
 export type { AnnouncedResource } from './resource-store.js';
+export { TransactionEndings } from './transaction-endings.js';
 export { TransactionList } from './transaction-list.js';
 export type { TransactionFilter } from './transaction-list.js';
 export { UnresolvedReader } from './unresolved-reader.js';

@@ -1,8 +1,8 @@
 import type { Bus, OutgoingMessage } from '@holdfast/bus';
 import { findBranch } from '@holdfast/core';
 import type { Branch, Effect, Transaction } from '@holdfast/core';
-import { FORMAT_VERSION, encode, encodeEvent } from '@holdfast/protocol';
-import type { Command, Ended, Operation, Topics } from '@holdfast/protocol';
+import { FORMAT_VERSION, birthOf, encode, encodeEvent } from '@holdfast/protocol';
+import type { Command, Ended, Inquiry, MessageOf, Operation, Topics } from '@holdfast/protocol';
 import type { ReplyAddress } from './reply-address.js';
 
 /** Turns what a transition asks for into messages on the bus. */
@@ -27,6 +27,35 @@ export class CommandPublisher {
         messages.push(this.command(transaction, branch, effect.operation));
     }
     return messages;
+  }
+
+  /** The Cancel of a frozen branch that no coordinator knows: as old as its transaction, whose birth the xid tells. */
+  cancelUnknown({
+    xid,
+    branchId,
+    resource,
+    participant,
+  }: Inquiry['branches'][number] & Pick<Inquiry, 'participant'>): OutgoingMessage {
+    const body: Command = {
+      v: FORMAT_VERSION,
+      xid,
+      branchId,
+      resource,
+      operation: 'cancel',
+      attempt: 1,
+      issuedAt: birthOf(xid),
+      replyPartition: this.replyAddress.partition(),
+    };
+    return { topic: this.topics.command(participant), ...encode('holdfast.command', body, xid) };
+  }
+
+  /** What a participant is told besides commands. */
+  notice<T extends 'holdfast.forgotten' | 'holdfast.cleanup-answer'>(
+    type: T,
+    body: MessageOf<T>,
+    participant: string,
+  ): OutgoingMessage {
+    return { topic: this.topics.command(participant), ...encode(type, body, participant) };
   }
 
   /** Resolves once the bus has acknowledged all of them. */

@@ -1,9 +1,19 @@
 import { RETRY_POLICY } from '@holdfast/core';
 import { topics } from '@holdfast/protocol';
 import type { Foundation } from '@holdfast/service';
-import { InstanceStore, ParticipantStore, ResourceStore, TransactionStore } from '@holdfast/store';
+import {
+  InstanceStore,
+  ParticipantStore,
+  ResourceStore,
+  TransactionEndings,
+  TransactionStore,
+} from '@holdfast/store';
 import type { Registry } from 'prom-client';
 import { v7 } from 'uuid';
+import { CleanupDesk } from '../fences/cleanup-desk.js';
+import { FenceQuestions } from '../fences/fence-questions.js';
+import type { History } from '../fences/history.js';
+import { InquiryDesk } from '../fences/inquiry-desk.js';
 import { EngineMetrics } from '../signals/engine-metrics.js';
 import { BeginQueue } from './begin-queue.js';
 import { CommandPublisher } from './command-publisher.js';
@@ -32,7 +42,7 @@ export class EngineParts {
   readonly replies: ReplyConsumer;
   readonly sweeper: Sweeper;
 
-  constructor({ dataSource, bus }: Foundation, topicPrefix: string, metrics: Registry) {
+  constructor({ dataSource, bus }: Foundation, topicPrefix: string, history: History, metrics: Registry) {
     const names = topics(topicPrefix);
     const address = new ReplyAddress();
     const observer = new EngineMetrics(metrics, () => this.held.size);
@@ -43,7 +53,12 @@ export class EngineParts {
     this.participants = new ParticipantWatch(new ParticipantStore(dataSource));
     this.engine = new Engine(this.transactions, publisher, this.held, this.waiters, observer, RETRY_POLICY);
     this.begins = new BeginQueue(this.transactions, this.engine, observer);
-    this.replies = new ReplyConsumer(bus, names, this.clock, this.engine, this.registry, address);
+    const questions = new FenceQuestions(
+      new InquiryDesk(this.transactions, publisher, this.engine, this.clock, history),
+      new CleanupDesk(new TransactionEndings(dataSource), publisher, this.clock, history),
+      observer,
+    );
+    this.replies = new ReplyConsumer(bus, names, this.clock, this.engine, this.registry, address, questions);
     this.sweeper = new Sweeper(
       this.transactions,
       this.instances,

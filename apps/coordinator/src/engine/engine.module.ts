@@ -3,6 +3,7 @@ import type { DynamicModule } from '@nestjs/common';
 import { ScheduleModule } from '@nestjs/schedule';
 import type { Foundation } from '@holdfast/service';
 import { Registry } from 'prom-client';
+import type { History } from '../fences/history.js';
 import { EngineLifecycle } from './engine-lifecycle.js';
 import { EngineParts } from './engine-parts.js';
 import { SweeperSchedule } from './sweeper-schedule.js';
@@ -10,7 +11,7 @@ import { SweeperSchedule } from './sweeper-schedule.js';
 /** The engine of one coordinator, running from the application's start to its stop. */
 @Module({})
 export class EngineModule {
-  static on(foundation: Foundation, topicPrefix: string): DynamicModule {
+  static on(foundation: Foundation, topicPrefix: string, history: History): DynamicModule {
     return {
       module: EngineModule,
       imports: [ScheduleModule.forRoot()],
@@ -18,7 +19,7 @@ export class EngineModule {
         {
           provide: EngineParts,
           inject: [Registry],
-          useFactory: (metrics: Registry) => new EngineParts(foundation, topicPrefix, metrics),
+          useFactory: (metrics: Registry) => new EngineParts(foundation, topicPrefix, history, metrics),
         },
         EngineLifecycle,
         SweeperSchedule,

@@ -2,13 +2,19 @@ import type { Bus, Delivery, IncomingMessage, Subscription } from '@holdfast/bus
 import type { Event } from '@holdfast/core';
 import { decode } from '@holdfast/protocol';
 import type { Message, Reply, Topics } from '@holdfast/protocol';
+import type { FenceQuestion, FenceQuestions } from '../fences/fence-questions.js';
 import type { DatabaseClock } from './database-clock.js';
 import type { Engine } from './engine.js';
 import type { Input, InputResult } from './input.js';
 import type { ReplyAddress } from './reply-address.js';
 import type { ResourceRegistry } from './resource-registry.js';
 
-const EXPECTED = ['holdfast.reply', 'holdfast.announcement'] as const;
+const EXPECTED = [
+  'holdfast.reply',
+  'holdfast.announcement',
+  'holdfast.inquiry',
+  'holdfast.cleanup-question',
+] as const;
 type Incoming = Message<(typeof EXPECTED)[number]>;
 
 /** What a participant's answer means to the transaction. */
@@ -31,7 +37,7 @@ function eventOf(reply: Reply, at: number): Event {
   }
 }
 
-/** Takes what participants send: their answers go to the engine, their announcements to the registry. */
+/** Takes what participants send: answers go to the engine, announcements to the registry, questions to the desks. */
 export class ReplyConsumer {
   private subscription: Subscription | undefined;
 
@@ -42,6 +48,7 @@ export class ReplyConsumer {
     private readonly engine: Engine,
     private readonly registry: ResourceRegistry,
     private readonly address: ReplyAddress,
+    private readonly questions: FenceQuestions,
   ) {}
 
   async start(): Promise<void> {
@@ -65,11 +72,16 @@ export class ReplyConsumer {
   /** Resolves once all answers are applied; rejects if that is unknown of one, so that the batch comes again. */
   private async handle(batch: readonly Delivery<Incoming>[]): Promise<void> {
     const replies: Reply[] = [];
+    const questions: FenceQuestion[] = [];
     for (const { body } of batch) {
       if (body.type === 'holdfast.reply') replies.push(body.body);
-      else await this.registry.announced(body.body);
+      else if (body.type === 'holdfast.announcement') await this.registry.announced(body.body);
+      else questions.push(body);
     }
-    if (replies.length > 0) await this.apply(replies);
+    await Promise.all([
+      replies.length > 0 && this.apply(replies),
+      questions.length > 0 && this.questions.answer(questions),
+    ]);
   }
 
   private apply(replies: readonly Reply[]): Promise<void> {

@@ -1,0 +1,28 @@
+import type { Message } from '@holdfast/protocol';
+import type { EngineObserver } from '../engine/engine-observer.js';
+import type { CleanupDesk } from './cleanup-desk.js';
+import type { InquiryDesk } from './inquiry-desk.js';
+
+/** What participants ask about the rows of their fences. */
+export type FenceQuestion = Message<'holdfast.inquiry' | 'holdfast.cleanup-question'>;
+
+/** Takes participants' questions to those who answer them. */
+export class FenceQuestions {
+  constructor(
+    private readonly inquiries: InquiryDesk,
+    private readonly cleanups: CleanupDesk,
+    private readonly observer: EngineObserver,
+  ) {}
+
+  /** Answers one after the other. What fails is asked again, so it holds up no reply that came with it. */
+  async answer(questions: readonly FenceQuestion[]): Promise<void> {
+    for (const question of questions) {
+      try {
+        if (question.type === 'holdfast.inquiry') await this.inquiries.answer(question.body);
+        else await this.cleanups.answer(question.body);
+      } catch (error) {
+        this.observer.failed(`${question.body.participant} got no answer about its fence`, error as Error);
+      }
+    }
+  }
+}
