@@ -4,6 +4,8 @@ import {
   HealthModule,
   MetricsModule,
   databaseCheck,
+  fenceOptions,
+  fenceSettings,
   foundationSettings,
   participantMetrics,
   type Foundation,
@@ -16,7 +18,7 @@ import { LockCouponHandler } from './lock-coupon-handler.js';
 import { CouponBook } from './coupon-book.js';
 import { CouponController } from './coupon-controller.js';
 
-export const CouponSettings = z.object(foundationSettings);
+export const CouponSettings = z.object({ ...foundationSettings, ...fenceSettings });
 export type CouponSettings = z.output<typeof CouponSettings>;
 
 export const couponMigrations = [...fenceMigrations, CreateCoupons1764000100000];
@@ -42,6 +44,7 @@ export class CouponModule {
             bus,
             dataSource,
             topicPrefix: settings.TOPIC_PREFIX,
+            ...fenceOptions(settings),
             observer: participantMetrics(registry),
           }),
           handlers: [LockCouponHandler],

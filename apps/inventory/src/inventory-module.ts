@@ -4,6 +4,8 @@ import {
   HealthModule,
   MetricsModule,
   databaseCheck,
+  fenceOptions,
+  fenceSettings,
   foundationSettings,
   participantMetrics,
   type Foundation,
@@ -16,7 +18,7 @@ import { ReserveStockHandler } from './reserve-stock-handler.js';
 import { StockBook } from './stock-book.js';
 import { StockController } from './stock-controller.js';
 
-export const InventorySettings = z.object(foundationSettings);
+export const InventorySettings = z.object({ ...foundationSettings, ...fenceSettings });
 export type InventorySettings = z.output<typeof InventorySettings>;
 
 export const inventoryMigrations = [...fenceMigrations, CreateStock1764000100000];
@@ -42,6 +44,7 @@ export class InventoryModule {
             bus,
             dataSource,
             topicPrefix: settings.TOPIC_PREFIX,
+            ...fenceOptions(settings),
             observer: participantMetrics(registry),
           }),
           handlers: [ReserveStockHandler],

@@ -5,6 +5,7 @@ import {
   HealthModule,
   MetricsModule,
   databaseCheck,
+  fenceOptions,
   participantMetrics,
   type Foundation,
 } from '@holdfast/service';
@@ -49,6 +50,7 @@ export class OrderModule {
             bus,
             dataSource,
             topicPrefix: TOPIC_PREFIX,
+            ...fenceOptions(settings),
             observer: participantMetrics(registry),
           }),
           handlers: [CreateOrderHandler],

@@ -1,5 +1,5 @@
 import { TIMEOUT_MS_MAX, TIMEOUT_MS_MIN, durationBetween } from '@holdfast/protocol';
-import { coordinatorSettings, flag, foundationSettings, httpUrl } from '@holdfast/service';
+import { coordinatorSettings, fenceSettings, flag, foundationSettings, httpUrl } from '@holdfast/service';
 import { z } from 'zod';
 
 /** By this the settings are injected. */
@@ -7,6 +7,7 @@ export const ORDER_SETTINGS = Symbol('order settings');
 
 export const OrderSettings = z.object({
   ...foundationSettings,
+  ...fenceSettings,
   ...coordinatorSettings,
   /** Where checkouts in the mode `registered` ask for their payment; the other modes need none. */
   PAYMENT_URL: httpUrl.optional(),

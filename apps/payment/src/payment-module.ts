@@ -6,6 +6,8 @@ import {
   MetricsModule,
   coordinatorSettings,
   databaseCheck,
+  fenceOptions,
+  fenceSettings,
   foundationSettings,
   participantMetrics,
   type Foundation,
@@ -21,6 +23,7 @@ import { WalletController } from './wallet-controller.js';
 
 export const PaymentSettings = z.object({
   ...foundationSettings,
+  ...fenceSettings,
   /** Where this service registers the branches with which it is called directly. */
   ...coordinatorSettings,
 });
@@ -53,6 +56,7 @@ export class PaymentModule {
             bus,
             dataSource,
             topicPrefix: settings.TOPIC_PREFIX,
+            ...fenceOptions(settings),
             observer: participantMetrics(registry),
           }),
           handlers: [FreezePaymentHandler],

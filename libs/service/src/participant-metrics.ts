@@ -1,4 +1,5 @@
 import { Counter, Histogram, type Registry } from 'prom-client';
+import { fenceMetrics } from './fence-metrics.js';
 
 const BATCH_BUCKETS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000];
 const SECONDS_BUCKETS = [0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10];
@@ -73,5 +74,6 @@ export function participantMetrics(registry: Registry) {
     },
     dropped: (operation: string, resource: string) => drops.inc({ operation, resource }),
     databaseAway: () => absences.inc(),
+    ...fenceMetrics(registers),
   };
 }
