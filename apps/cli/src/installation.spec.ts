@@ -20,6 +20,12 @@ async function sql(text: string): Promise<void> {
 }
 
 describe('keys', () => {
+  test('a command insists on TLS where it is told to, as the services do', async () => {
+    const refused = await holdfast('key list', { env: { ...env(), DATABASE_TLS: 'true' } });
+    expect(refused.exitCode).toBe(EXIT.error);
+    expect(refused.err).toContain('does not support SSL');
+  });
+
   test('the first key is made without a key: its text is the only line of the answer', async () => {
     const made = await holdfast('key create --owner ada --role admin', { env: env() });
     expect(made.exitCode).toBe(EXIT.ok);

@@ -34,12 +34,14 @@ export type { RunningService } from './service.js';
 export { runAsProcess } from './service-process.js';
 export {
   coordinatorSettings,
+  databaseSettings,
   duration,
   fenceOptions,
   fenceSettings,
   flag,
   foundationSettings,
   httpUrl,
+  kafkaSettings,
   readSettings,
   serviceSettings,
   wholeNumber,

@@ -5,7 +5,7 @@ import type { DataSource } from 'typeorm';
 import type { ExitCode } from '../exit-code.js';
 import type { Terminal } from '../terminal.js';
 import { coordinatorDatabase } from '../setup/coordinator-database.js';
-import { InstallationSettings, settingsOf } from '../setup/installation-settings.js';
+import { InstallationSettings, settingsOf, type DatabaseSettings } from '../setup/installation-settings.js';
 import { kafkaConnection } from '../setup/kafka-connection.js';
 import { topicPlan } from '../setup/topic-plan.js';
 import { consumerFinding, deadLetterFinding } from './consumer-findings.js';
@@ -18,10 +18,7 @@ const CLOCK_READINGS = 5;
 /** Checks what an installation stands on, and says for whatever is amiss what to do. */
 export async function doctor(options: { readonly json: boolean }, terminal: Terminal): Promise<ExitCode> {
   const settings = settingsOf(InstallationSettings, terminal);
-  const findings = [
-    ...(await databaseFindings(settings.DATABASE_URL)),
-    ...(await kafkaFindings(settings, terminal)),
-  ];
+  const findings = [...(await databaseFindings(settings)), ...(await kafkaFindings(settings, terminal))];
   if (options.json) terminal.print(JSON.stringify({ findings }, null, 2));
   else
     for (const { check, state, sentence } of findings)
@@ -29,9 +26,9 @@ export async function doctor(options: { readonly json: boolean }, terminal: Term
   return exitCodeOf(findings);
 }
 
-async function databaseFindings(url: string): Promise<Finding[]> {
+async function databaseFindings(settings: DatabaseSettings): Promise<Finding[]> {
   try {
-    const dataSource = await connectDatabase(coordinatorDatabase(url));
+    const dataSource = await connectDatabase(coordinatorDatabase(settings));
     try {
       const [durability] = await dataSource.query<[Durability]>(READ_DURABILITY);
       return [
@@ -62,8 +59,8 @@ async function kafkaFindings(settings: InstallationSettings, terminal: Terminal)
   const { KAFKA_BROKERS: brokers, TOPIC_PREFIX, PARTICIPANTS, REPLICATION_FACTOR } = settings;
   if (brokers === undefined)
     return [warning('kafka', 'Kafka was not looked at: give KAFKA_BROKERS, as the services have it.')];
-  const connection = kafkaConnection(brokers, terminal);
   try {
+    const connection = kafkaConnection(brokers, settings, terminal);
     const plan = topicPlan(topics(TOPIC_PREFIX), PARTICIPANTS, REPLICATION_FACTOR);
     const found = await findTopics(
       connection,

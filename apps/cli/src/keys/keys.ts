@@ -56,8 +56,7 @@ export async function revokeKey(
 }
 
 async function onKeys<T>(terminal: Terminal, act: (store: ApiKeyStore) => Promise<T>): Promise<T> {
-  const { DATABASE_URL } = settingsOf(DatabaseSettings, terminal);
-  const dataSource = await openDatabase(coordinatorDatabase(DATABASE_URL));
+  const dataSource = await openDatabase(coordinatorDatabase(settingsOf(DatabaseSettings, terminal)));
   try {
     return await act(new ApiKeyStore(dataSource));
   } finally {

@@ -1,18 +1,26 @@
 import { Participant } from '@holdfast/protocol';
-import { StartError, foundationSettings, readSettings, wholeNumber } from '@holdfast/service';
+import {
+  StartError,
+  databaseSettings,
+  foundationSettings,
+  kafkaSettings,
+  readSettings,
+  wholeNumber,
+} from '@holdfast/service';
 import { z } from 'zod';
 import { CommandError, EXIT } from '../exit-code.js';
 import type { Terminal } from '../terminal.js';
 
-const { DATABASE_URL, KAFKA_BROKERS, TOPIC_PREFIX } = foundationSettings;
+const { TOPIC_PREFIX } = foundationSettings;
 
 /** The coordinator's database. */
-export const DatabaseSettings = z.object({ DATABASE_URL });
+export const DatabaseSettings = z.object(databaseSettings);
+export type DatabaseSettings = z.output<typeof DatabaseSettings>;
 
 /** An installation: its database and its topics. */
 export const InstallationSettings = z.object({
-  DATABASE_URL,
-  KAFKA_BROKERS,
+  ...databaseSettings,
+  ...kafkaSettings,
   TOPIC_PREFIX,
   /** The services that get a topic for commands, with commas between them. */
   PARTICIPANTS: z

@@ -11,7 +11,7 @@ import { topicPlan } from './topic-plan.js';
 /** Brings the database up to date and creates the topics that are missing. It can be repeated at any time. */
 export async function setup(terminal: Terminal): Promise<ExitCode> {
   const settings = settingsOf(InstallationSettings, terminal);
-  const dataSource = await openDatabase(coordinatorDatabase(settings.DATABASE_URL));
+  const dataSource = await openDatabase(coordinatorDatabase(settings));
   await dataSource.destroy();
   terminal.print('The database is up to date.');
   const { KAFKA_BROKERS: brokers, TOPIC_PREFIX, PARTICIPANTS, REPLICATION_FACTOR } = settings;
@@ -20,7 +20,7 @@ export async function setup(terminal: Terminal): Promise<ExitCode> {
     return EXIT.ok;
   }
   const plan = topicPlan(topics(TOPIC_PREFIX), PARTICIPANTS, REPLICATION_FACTOR);
-  const created = await createTopics(kafkaConnection(brokers, terminal), plan);
+  const created = await createTopics(kafkaConnection(brokers, settings, terminal), plan);
   terminal.print(created.length > 0 ? `Created ${created.join(', ')}.` : 'All topics were there.');
   return EXIT.ok;
 }
