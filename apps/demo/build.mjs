@@ -41,11 +41,16 @@ function outputOf(folder, source) {
   return join(folder, 'dist', relative(join(folder, 'src'), source)).replace(/\.ts$/, '.js');
 }
 
-/** A file that was renamed must not live on in dist, where an import would still find it. */
+/**
+ * A file that was renamed must not live on in dist, where an import would still find it. What `tsc` knows of the folder
+ * goes with it: it would not write the declarations again when the file comes back, as with another branch.
+ */
 async function removeOrphans(folder) {
   for (const output of await filesUnder(join(folder, 'dist'))) {
     const match = /^(.*?)(\.js|\.js\.map|\.d\.ts)$/.exec(relative(join(folder, 'dist'), output));
-    if (match && !existsSync(join(folder, 'src', `${match[1]}.ts`))) await rm(output, { force: true });
+    if (!match || existsSync(join(folder, 'src', `${match[1]}.ts`))) continue;
+    await rm(output, { force: true });
+    await rm(join(folder, 'dist', '.tsbuildinfo'), { force: true });
   }
 }
 
