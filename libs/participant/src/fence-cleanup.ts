@@ -7,7 +7,7 @@ import {
   type CleanupQuestion,
 } from '@holdfast/protocol';
 import type { OutgoingMessage } from '@holdfast/bus';
-import type { SweepSettings } from './fence-sweeper.js';
+import type { SweepSettings } from './sweep-settings.js';
 
 type FenceKey = CleanupQuestion['branches'][number];
 

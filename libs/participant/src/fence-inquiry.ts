@@ -1,5 +1,5 @@
 import { FORMAT_VERSION, encode, topics, type Inquiry } from '@holdfast/protocol';
-import type { SweepSettings } from './fence-sweeper.js';
+import type { SweepSettings } from './sweep-settings.js';
 import { listFrozen, takeDue } from './overdue-rows.js';
 
 /**

@@ -1,22 +1,10 @@
-import type { Bus } from '@holdfast/bus';
 import type { Message } from '@holdfast/protocol';
-import type { DataSource } from 'typeorm';
 import { FenceCleanup } from './fence-cleanup.js';
 import { FenceInquiry } from './fence-inquiry.js';
-import type { ParticipantObserver } from './participant-observer.js';
-import type { FenceTimes } from './participant-options.js';
+import type { SweepSettings } from './sweep-settings.js';
 
 /** What coordinators send about the rows of the fence, besides commands. */
 export type FenceNotice = Message<'holdfast.forgotten' | 'holdfast.cleanup-answer'>;
-
-export interface SweepSettings extends FenceTimes {
-  readonly participant: string;
-  readonly bus: Bus;
-  readonly dataSource: DataSource;
-  readonly topicPrefix: string;
-  readonly clockSkewMs: number;
-  readonly observer: ParticipantObserver;
-}
 
 /** Looks after the rows of the fence in the background: asks about frozen ones, and removes those long settled. */
 export class FenceSweeper {
