@@ -45,7 +45,7 @@ export class CouponModule {
             dataSource,
             topicPrefix: settings.TOPIC_PREFIX,
             ...fenceOptions(settings),
-            observer: participantMetrics(registry),
+            observer: participantMetrics(registry, dataSource),
           }),
           handlers: [LockCouponHandler],
         }),

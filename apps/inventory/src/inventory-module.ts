@@ -45,7 +45,7 @@ export class InventoryModule {
             dataSource,
             topicPrefix: settings.TOPIC_PREFIX,
             ...fenceOptions(settings),
-            observer: participantMetrics(registry),
+            observer: participantMetrics(registry, dataSource),
           }),
           handlers: [ReserveStockHandler],
         }),

@@ -51,7 +51,7 @@ export class OrderModule {
             dataSource,
             topicPrefix: TOPIC_PREFIX,
             ...fenceOptions(settings),
-            observer: participantMetrics(registry),
+            observer: participantMetrics(registry, dataSource),
           }),
           handlers: [CreateOrderHandler],
         }),

@@ -57,7 +57,7 @@ export class PaymentModule {
             dataSource,
             topicPrefix: settings.TOPIC_PREFIX,
             ...fenceOptions(settings),
-            observer: participantMetrics(registry),
+            observer: participantMetrics(registry, dataSource),
           }),
           handlers: [FreezePaymentHandler],
         }),

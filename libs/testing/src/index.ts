@@ -3,7 +3,7 @@ export { createDatabase, databaseExists, dropDatabase } from './databases.js';
 export { describeKafka } from './describe-kafka.js';
 export { findKafka, type KafkaSource } from './kafka-source.js';
 export { deleteTopics } from './kafka-topics.js';
-export { type KafkaInstall } from './kafka-install.js';
+export { cacheFolder, type KafkaInstall } from './kafka-install.js';
 export { startKafka, type Kafka, type KafkaOptions } from './kafka.js';
 export { ParticipantDriver, TestBranch, newXid } from './participant-driver.js';
 export { claimPort, freePort } from './ports.js';

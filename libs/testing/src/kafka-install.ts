@@ -65,7 +65,8 @@ export async function installKafka(
   };
 }
 
-function cacheFolder(env: NodeJS.ProcessEnv): string {
+/** Where tools are kept that are fetched once: outside of the source tree. */
+export function cacheFolder(env: NodeJS.ProcessEnv): string {
   return env['HOLDFAST_CACHE'] || join(env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'holdfast');
 }
 

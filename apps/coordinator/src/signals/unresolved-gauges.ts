@@ -13,6 +13,7 @@ const PHASES = ['trying', 'confirming', 'cancelling'] as const;
 export class UnresolvedGauges {
   private readonly count;
   private readonly oldestAge;
+  private readonly hung;
   private readonly sweeperLag;
   private reading = false;
   private restUntil = -Infinity;
@@ -35,6 +36,12 @@ export class UnresolvedGauges {
       name: 'holdfast_oldest_unresolved_age_seconds',
       help: 'Age of the oldest transaction that has not ended.',
       labelNames: ['phase'],
+      registers,
+    });
+    this.hung = new Gauge({
+      name: 'holdfast_transactions_hung',
+      help: 'Transactions whose automatic retries did not finish them.',
+      labelNames: ['code'],
       registers,
     });
     this.sweeperLag = new Gauge({
@@ -72,6 +79,7 @@ export class UnresolvedGauges {
     if (phases === undefined) {
       this.count.reset();
       this.oldestAge.reset();
+      this.hung.reset();
       this.sweeperLag.remove();
       return;
     }
