@@ -21,4 +21,13 @@ export { MemoryBroker } from './memory/memory-broker.js';
 export type { MemoryBrokerOptions } from './memory/memory-broker.js';
 export { MemoryBus } from './memory/memory-bus.js';
 export type { FaultOptions } from './memory/faults.js';
+export {
+  TRACE_PARENT_HEADER,
+  activeTraceParent,
+  callersTraceParent,
+  contextOf,
+  spanWithin,
+  traced,
+} from './tracing.js';
+export type { TracedWork } from './tracing.js';
 export { partitionOf } from './partition.js';

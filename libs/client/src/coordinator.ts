@@ -1,3 +1,4 @@
+import { activeTraceParent } from '@holdfast/bus';
 import { BranchSummary, TransactionSummary } from '@holdfast/protocol';
 import type {
   BeginRequest,
@@ -61,11 +62,16 @@ export class Coordinator {
     let replayed: boolean | undefined;
     const text = JSON.stringify(request);
     const { idempotencyKey } = errand;
+    const traceParent = activeTraceParent();
     const begun = await exchange(this.clock, errand, {
       begins: true,
       wait,
       send: (timeout, answerMsMax) =>
-        this.gatherer.send({ idempotencyKey, ...(wait && { wait, timeout }) }, text, answerMsMax),
+        this.gatherer.send(
+          { idempotencyKey, ...(traceParent && { traceParent }), ...(wait && { wait, timeout }) },
+          text,
+          answerMsMax,
+        ),
       read: (answer) => {
         const transaction = readTransaction(answer);
         replayed ??= answer.replayed ?? false;

@@ -1,3 +1,4 @@
+import { TRACE_PARENT_HEADER, callersTraceParent } from '@holdfast/bus';
 import { Pool, errors } from 'undici';
 import type { Dispatcher } from 'undici';
 
@@ -77,8 +78,11 @@ export class HttpChannel {
     body: string | undefined,
     answerMsMax: number,
   ): Promise<HttpAnswer> {
+    const traceParent = callersTraceParent();
+    const trace: Record<string, string> = {};
+    if (traceParent !== undefined) trace[TRACE_PARENT_HEADER] = traceParent;
     return new Promise((resolve, reject) => {
-      this.#dispatch(method, path, body, answerMsMax, new AnswerCollector(resolve, reject));
+      this.#dispatch(method, path, body, answerMsMax, new AnswerCollector(resolve, reject), trace);
     });
   }
 
@@ -93,8 +97,9 @@ export class HttpChannel {
     body: string | undefined,
     answerMsMax: number,
     receiver: AnswerReceiver,
+    trace: Readonly<Record<string, string>> = {},
   ): void {
-    const headers: Record<string, string> = { ...this.#credential };
+    const headers: Record<string, string> = { ...this.#credential, ...trace };
     if (body !== undefined) headers['content-type'] = 'application/json';
     this.#pool.dispatch(
       {

@@ -62,6 +62,8 @@ export interface Transaction {
   readonly decidedAt: number | null;
   readonly endedAt: number | null;
   readonly branches: readonly Branch[];
+  /** The trace that it belongs to (W3C Trace Context), so that an attempt an hour later still links to it. */
+  readonly traceParent?: string;
 }
 
 /** An operation that was never sent. */

@@ -31,6 +31,7 @@ export function begin(begun: Begun, policy: RetryPolicy = RETRY_POLICY): Step {
     decidedAt: null,
     endedAt: null,
     branches: begun.branches.map(registered),
+    ...(begun.traceParent !== undefined && { traceParent: begun.traceParent }),
   };
   return { ...sendPending(opened, begun.at, policy), save: 'durable' };
 }

@@ -10,6 +10,8 @@ export interface BranchCommand {
   readonly attempt?: number;
   /** When the save that caused it was made, in milliseconds since 1970; of a Try of one's own, the xid's birth. */
   readonly issuedAt: number;
+  /** The trace that it belongs to. */
+  readonly traceParent?: string;
   /** Of a Try: milliseconds since 1970 after which it is refused. */
   readonly deadlineAt?: number;
   /** Of a Try. */

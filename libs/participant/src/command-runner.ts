@@ -7,6 +7,7 @@ import type { CommandGroup, FenceSettings } from './group-attempt.js';
 import { runGroup, type GroupOutcome } from './group-runner.js';
 import { replyMessage } from './reply.js';
 import type { ResourceHandler } from './resource-handler.js';
+import { withinTrace } from './traced-command.js';
 
 /**
  * Branches in one SQL transaction where the handler has no batch form. Each Try then has a savepoint, and PostgreSQL
@@ -137,7 +138,10 @@ export class CommandRunner {
   #answered(command: Command, answer: Answer, outbox: Outbox): void {
     this.#failed.note(command, answer.outcome === 'failed');
     if (answer.outcome === 'expired') outbox.expired.push(messageOf(outbox, command));
-    else outbox.replies.push(replyMessage(this.#replyTopic, command, answer));
+    else {
+      const reply = replyMessage(this.#replyTopic, command, answer);
+      outbox.replies.push(withinTrace(command, answer, reply));
+    }
   }
 
   async #send({ replies, expired }: Outbox): Promise<void> {

@@ -23,9 +23,9 @@ export function logged(observer: ParticipantObserver): ParticipantObserver {
       if (isDue(`${operation} ${resource} ${code}`)) {
         const stack =
           error instanceof Error ? (error.cause instanceof Error ? error.cause : error).stack : undefined;
-        const { xid, branchId: branch, attempt } = command;
+        const { xid, branchId: branch, attempt, traceParent: trace } = command;
         const message = `${operation} of ${resource} failed (${code}): ${String(error)}`;
-        logger.error(message, { xid, branch, attempt, operation }, stack);
+        logger.error(message, { xid, branch, attempt, operation, trace }, stack);
       }
       observer.failed?.(operation, resource, code, error, command);
     },

@@ -20,7 +20,7 @@ export interface ParticipantObserver {
     resource: string,
     code: string,
     error: unknown,
-    command: Pick<BranchCommand, 'xid' | 'branchId' | 'attempt'>,
+    command: Pick<BranchCommand, 'xid' | 'branchId' | 'attempt' | 'traceParent'>,
   ): void;
   /** A repeat of a failed command was dropped, because it still runs or because the lane is full. */
   dropped?(operation: Operation, resource: string): void;

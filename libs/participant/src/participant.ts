@@ -22,6 +22,7 @@ import { logged } from './participant-log.js';
 import { fenceTimesOf, type ParticipantOptions } from './participant-options.js';
 import { ResourceHandler } from './resource-handler.js';
 import { checkDatabase } from './start-checks.js';
+import { withTrace } from './traced-command.js';
 
 const HANDLER_TIMEOUT_MS_DEFAULT = 5_000;
 const CLOCK_SKEW_MS_DEFAULT = 1_000;
@@ -75,9 +76,9 @@ export class HoldfastParticipant {
     this.#subscription = await bus.subscribe({
       group: names.commandGroup(participant),
       topics: [names.command(participant)],
-      decode: ({ headers, value }) => {
-        const message = decode(EXPECTED, headers, value);
-        return message.type === 'holdfast.command' ? message.body : message;
+      decode: (incoming) => {
+        const message = decode(EXPECTED, incoming.headers, incoming.value);
+        return message.type === 'holdfast.command' ? withTrace(message.body, incoming) : message;
       },
       handle: (batch) => this.#handle(batch),
     });

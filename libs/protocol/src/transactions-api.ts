@@ -83,11 +83,19 @@ export const WaitTriedQuery = z.object({
 });
 export type WaitTriedQuery = z.infer<typeof WaitTriedQuery>;
 
+/** Characters of a `traceparent`. */
+const TRACE_PARENT_LENGTH = 55;
+
 /** One of several begins that are sent together: what a begin alone has in its headers, query and body. */
 export const BeginItem = z
   .object({
     idempotencyKey: IdempotencyKey.optional(),
     ...WaitQuery.shape,
+    traceParent: z
+      .string()
+      .max(TRACE_PARENT_LENGTH)
+      .optional()
+      .describe('The sampled trace that the begin belongs to (W3C Trace Context).'),
     request: BeginRequest.describe(`At most ${REQUEST_BYTES_MAX} bytes.`),
   })
   .meta({ id: 'BeginItem' });

@@ -1,3 +1,4 @@
+import { activeTraceParent } from '@holdfast/bus';
 import type { LoggerService, LogLevel } from '@nestjs/common';
 import { pino, type DestinationStream, type Level, type Logger } from 'pino';
 import pretty from 'pino-pretty';
@@ -31,6 +32,7 @@ export class ServiceLog implements LoggerService {
         timestamp: pino.stdTimeFunctions.isoTime,
         formatters: { level: (label) => ({ level: label }) },
         messageKey: 'message',
+        mixin: () => ({ trace: activeTraceParent() }),
       },
       { write: (line) => out.write(redacted(line)) },
     );

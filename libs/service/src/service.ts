@@ -8,6 +8,7 @@ import { ProblemFilter } from './problem-filter.js';
 import type { serviceSettings } from './settings.js';
 import { ServiceLog } from './service-log.js';
 import { StartError } from './start-error.js';
+import { startTracing, traceRequests } from './tracing.js';
 import { validationPipe } from './validation.js';
 
 export interface ServiceOptions {
@@ -34,11 +35,14 @@ export interface RunningService {
 export async function startService(options: ServiceOptions): Promise<RunningService> {
   const { name, settings, close } = options;
   let app: NestFastifyApplication | undefined;
+  let stopTracing: (() => Promise<void>) | undefined;
   const stop = async () => {
     await app?.close();
     await close?.();
+    await stopTracing?.();
   };
   try {
+    if (settings.OTEL_EXPORTER_OTLP_ENDPOINT) stopTracing = await startTracing(name);
     const adapter = new FastifyAdapter({ bodyLimit: REQUEST_BYTES_MAX });
     app = await NestFactory.create<NestFastifyApplication>(options.module, adapter, {
       // Fastify's own parser of JSON, and no other: Nest would take forms as well.
@@ -48,6 +52,7 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
     });
     adapter.getInstance().removeContentTypeParser('text/plain');
     adapter.getInstance().addHook('onRoute', limitBody);
+    traceRequests(adapter.getInstance());
     app.useGlobalPipes(validationPipe());
     app.useGlobalFilters(new ProblemFilter());
     await options.configure?.(app);

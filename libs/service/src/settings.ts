@@ -46,6 +46,8 @@ export const serviceSettings = {
   LOG_LEVEL: z
     .enum(['error', 'warn', 'log', 'debug', 'verbose'], 'must be error, warn, log, debug or verbose')
     .default('log'),
+  /** Where spans go (OTLP over HTTP); nobody traces unless it is given. Its SDK reads further variables by itself. */
+  OTEL_EXPORTER_OTLP_ENDPOINT: httpUrl.optional(),
 };
 
 /** How a PostgreSQL is reached. */

@@ -65,6 +65,9 @@ export class TransactionEntity {
 
   @Column('json', { select: false })
   progress!: unknown;
+
+  @Column('text', { name: 'trace_parent', nullable: true, select: false })
+  traceParent!: string | null;
 }
 
 @Entity('idempotency_keys')

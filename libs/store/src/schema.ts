@@ -9,6 +9,7 @@ import {
 import { Transactions1700000000000 } from './migrations/1700000000000-transactions.js';
 import { Participants1764100100000 } from './migrations/1764100100000-participants.js';
 import { ApiKeys1764100200000 } from './migrations/1764100200000-api-keys.js';
+import { TraceParent1764100400000 } from './migrations/1764100400000-trace-parent.js';
 
 /** The tables of a coordinator's database, for the DataSource that it is opened with. */
 export const transactionEntities = [
@@ -25,6 +26,7 @@ export const transactionMigrations = [
   Transactions1700000000000,
   Participants1764100100000,
   ApiKeys1764100200000,
+  TraceParent1764100400000,
 ];
 
 /**

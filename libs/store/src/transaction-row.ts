@@ -32,6 +32,7 @@ export interface TransactionRow {
   readonly ended_at: number | null;
   readonly branches: readonly BranchDeclaration[];
   readonly progress: readonly StoredProgress[];
+  readonly trace_parent: string | null;
 }
 
 /** A transaction together with what guards its row. */
@@ -48,6 +49,7 @@ const milliseconds = (column: string) => `round(extract(epoch from ${column}) * 
 /** What a statement on `transactions` as `t` has to select for `toStored`. */
 export const ROW_COLUMNS = `
   t.xid, t.version, t.holder, t.name, t.reference, t.declared, t.phase, t.reason, t.branches, t.progress,
+  t.trace_parent,
   ${['began_at', 'deadline_at', 'wake_at', 'decided_at', 'ended_at'].map(milliseconds).join(', ')}`;
 
 export function toStored(row: TransactionRow): StoredTransaction {
@@ -67,6 +69,7 @@ export function toStored(row: TransactionRow): StoredTransaction {
       const { try: first, settle } = row.progress[i] as StoredProgress;
       return { ...branch, try: restored(first), settle: settleOf(row, restored(settle)) };
     }),
+    ...(row.trace_parent !== null && { traceParent: row.trace_parent }),
   };
   return { transaction, version: row.version, holder: row.holder };
 }

@@ -108,6 +108,10 @@ export class TransactionStore {
       jsonArray(column(progressColumn)),
       this.instance,
       ROW_FORMAT,
+      // The column is not made at all while nobody traces.
+      items.some(({ transaction }) => transaction.traceParent !== undefined)
+        ? column((t) => t.traceParent ?? null)
+        : null,
     ]);
     return rows.map((row) => row.xid);
   }

@@ -1,9 +1,22 @@
+import { TRACE_PARENT_HEADER, traced } from '@holdfast/bus';
 import type { Bus, OutgoingMessage } from '@holdfast/bus';
 import { findBranch } from '@holdfast/core';
 import type { Branch, Effect, Transaction } from '@holdfast/core';
 import { FORMAT_VERSION, birthOf, encode, encodeEvent } from '@holdfast/protocol';
 import type { Command, Ended, Inquiry, MessageOf, Operation, Topics } from '@holdfast/protocol';
 import type { ReplyAddress } from './reply-address.js';
+
+/** Every attempt links to the trace of the begin, however late it is. */
+function withinTrace(message: OutgoingMessage, command: Command, traceParent: string): OutgoingMessage {
+  const { operation, resource, xid, branchId, attempt } = command;
+  const work = traced(`send ${operation} ${resource}`, 'producer', traceParent, {
+    xid,
+    branch: branchId,
+    attempt,
+  });
+  work.end();
+  return { ...message, headers: { ...message.headers, [TRACE_PARENT_HEADER]: work.traceParent } };
+}
 
 /** Turns what a transition asks for into messages on the bus. */
 export class CommandPublisher {
@@ -69,7 +82,7 @@ export class CommandPublisher {
   }
 
   private command(transaction: Transaction, branch: Branch, operation: Operation): OutgoingMessage {
-    const { xid, deadlineAt } = transaction;
+    const { xid, deadlineAt, traceParent } = transaction;
     const { branchId, resource, input } = branch;
     const { attempts, lastAt } = operation === 'try' ? branch.try : branch.settle;
     const fields = {
@@ -84,7 +97,8 @@ export class CommandPublisher {
     const body: Command =
       operation === 'try' ? { ...fields, operation, deadlineAt, input } : { ...fields, operation };
     const { key, headers, value } = encode('holdfast.command', body, xid);
-    return { topic: this.topics.command(branch.participant), key, headers, value, packs: true };
+    const message = { topic: this.topics.command(branch.participant), key, headers, value, packs: true };
+    return traceParent === undefined ? message : withinTrace(message, body, traceParent);
   }
 
   private ended(transaction: Transaction): OutgoingMessage {

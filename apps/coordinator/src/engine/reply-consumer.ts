@@ -1,4 +1,5 @@
-import type { Bus, Delivery, IncomingMessage, Subscription } from '@holdfast/bus';
+import { TRACE_PARENT_HEADER, traced } from '@holdfast/bus';
+import type { Bus, Delivery, IncomingMessage, Subscription, TracedWork } from '@holdfast/bus';
 import type { Event } from '@holdfast/core';
 import { decode } from '@holdfast/protocol';
 import type { Message, Reply, Topics } from '@holdfast/protocol';
@@ -37,6 +38,10 @@ function eventOf(reply: Reply, at: number): Event {
   }
 }
 
+function workOf({ outcome, xid, branchId, attempt }: Reply, traceParent: string): TracedWork {
+  return traced(`reply ${outcome}`, 'consumer', traceParent, { xid, branch: branchId, attempt });
+}
+
 /** Takes what participants send: answers go to the engine, announcements to the registry, questions to the desks. */
 export class ReplyConsumer {
   private subscription: Subscription | undefined;
@@ -72,14 +77,18 @@ export class ReplyConsumer {
   /** Resolves once all answers are applied; rejects if that is unknown of one, so that the batch comes again. */
   private async handle(batch: readonly Delivery<Incoming>[]): Promise<void> {
     const replies: Reply[] = [];
+    const works: TracedWork[] = [];
     const questions: FenceQuestion[] = [];
-    for (const { body } of batch) {
-      if (body.type === 'holdfast.reply') replies.push(body.body);
-      else if (body.type === 'holdfast.announcement') await this.registry.announced(body.body);
+    for (const { message, body } of batch) {
+      if (body.type === 'holdfast.reply') {
+        replies.push(body.body);
+        const traceParent = message.headers[TRACE_PARENT_HEADER];
+        if (traceParent !== undefined) works.push(workOf(body.body, traceParent));
+      } else if (body.type === 'holdfast.announcement') await this.registry.announced(body.body);
       else questions.push(body);
     }
     await Promise.all([
-      replies.length > 0 && this.apply(replies),
+      replies.length > 0 && this.apply(replies).finally(() => works.forEach((work) => work.end())),
       questions.length > 0 && this.questions.answer(questions),
     ]);
   }

@@ -59,7 +59,7 @@ export class BeginManyController {
   private async beginOne(item: ReadItem, owner: string): Promise<Begun | Told> {
     try {
       if (isFault(item)) throw faultOf(item);
-      return await this.beginService.begin(item.request, owner, item.idempotencyKey);
+      return await this.beginService.begin(item.request, owner, item.idempotencyKey, item.traceParent);
     } catch (error) {
       return refused(error);
     }

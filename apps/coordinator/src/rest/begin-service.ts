@@ -1,4 +1,6 @@
 import { hash } from 'node:crypto';
+import { traced } from '@holdfast/bus';
+import type { TracedWork } from '@holdfast/bus';
 import { begin } from '@holdfast/core';
 import type { BranchDeclaration, RetryPolicy, Transaction } from '@holdfast/core';
 import {
@@ -33,7 +35,12 @@ export class BeginService {
    * @param owner whose idempotency key it is: the same key of another owner is another key.
    * @throws a problem; then nothing was begun, unless its code is UNAVAILABLE: then nobody knows.
    */
-  async begin(request: BeginRequest, owner: string, idempotencyKey: string | undefined): Promise<Begun> {
+  async begin(
+    request: BeginRequest,
+    owner: string,
+    idempotencyKey: string | undefined,
+    traceParent: string | undefined,
+  ): Promise<Begun> {
     const branches = (request.branches ?? []).map((branch, i): BranchDeclaration => {
       const { branchId = String(i + 1), participant, resource, input } = branch;
       return { branchId, participant, resource, input, tryBy: 'coordinator' };
@@ -49,8 +56,13 @@ export class BeginService {
     const timeoutMs = request.timeout === undefined ? TIMEOUT_MS_DEFAULT : durationMs(request.timeout);
     const { name, reference = null } = request;
     const xid = v7({ msecs: at });
-    const step = begin({ at, xid, name, reference, deadlineAt: at + timeoutMs, branches }, this.policy);
-    const outcome = await this.queue.begin(step, key).catch(rethrow);
+    const work = tracedBegin(xid, name, traceParent);
+    const begun = { at, xid, name, reference, deadlineAt: at + timeoutMs, branches };
+    const step = begin(work ? { ...begun, traceParent: work.traceParent } : begun, this.policy);
+    const outcome = await this.queue
+      .begin(step, key)
+      .catch(rethrow)
+      .finally(() => work?.end());
     return outcome.type === 'begun' ? { transaction: step.transaction } : repeatedOf(outcome);
   }
 
@@ -63,6 +75,11 @@ export class BeginService {
     if (!outcome) throw refusal;
     return repeatedOf(outcome);
   }
+}
+
+/** Everything that comes of the transaction belongs to the trace of its begin, if that has one. */
+function tracedBegin(xid: string, name: string, traceParent: string | undefined): TracedWork | undefined {
+  return traceParent === undefined ? undefined : traced(`begin ${name}`, 'internal', traceParent, { xid });
 }
 
 function repeatedOf({ type, xid }: RepeatedOutcome): Begun {

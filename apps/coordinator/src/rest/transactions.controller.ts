@@ -1,5 +1,6 @@
 import { Body, Controller, Get, Headers, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
 import { ApiHeader, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { activeTraceParent } from '@holdfast/bus';
 import {
   BeginRequest,
   CANCEL_DEFAULTS,
@@ -52,7 +53,7 @@ export class TransactionsController {
     @Query({ schema: WaitQuery }) query: WaitQuery,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<TransactionSummary> {
-    const begun = await this.beginService.begin(request, owner, key);
+    const begun = await this.beginService.begin(request, owner, key, activeTraceParent());
     if ('repeatedXid' in begun) void reply.status(200).header(IDEMPOTENCY_REPLAYED_HEADER, 'true');
     return transactionSummary(await this.reader.followed(begun, query));
   }

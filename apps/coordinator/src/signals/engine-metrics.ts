@@ -7,9 +7,13 @@ import type { EngineObserver } from '../engine/engine-observer.js';
 const BATCH_BUCKETS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000];
 const SECONDS_BUCKETS = [0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60, 300];
 
+/** How often the same kind of failure is logged at most. */
+const LOG_PERIOD_MS = 5_000;
+
 /** Counts what the engine does. No label holds an identifier. */
 export class EngineMetrics implements EngineObserver {
   private readonly logger = new Logger('Engine');
+  private readonly loggedAt = new Map<string, number>();
   private readonly started;
   private readonly finished;
   private readonly duration;
@@ -102,8 +106,17 @@ export class EngineMetrics implements EngineObserver {
     this.lostSaves.inc();
   }
 
+  /** The first failure of a kind stands in the log for all of its period: a database that is away fails every tick. */
+  private isDue(what: string): boolean {
+    const now = performance.now();
+    if (now - (this.loggedAt.get(what) ?? -Infinity) < LOG_PERIOD_MS) return false;
+    this.loggedAt.set(what, now);
+    return true;
+  }
+
   failed(what: string, error: Error, xid?: string): void {
     this.failures.inc();
+    if (!this.isDue(what)) return;
     this.logger.error(`${what}: ${error.message}`, { xid }, error.stack);
   }
 }
