@@ -36,6 +36,7 @@ export class CoordinatorModule {
           useFactory: ({ replies }: EngineParts): ReadinessCheck[] => [
             { name: 'database', check: async () => Boolean(await dataSource.query('select 1')) },
             { name: 'replies', check: () => replies.ready() },
+            { name: 'publishing', check: () => foundation.bus.canPublish() },
           ],
         }),
       ],

@@ -34,7 +34,7 @@ export class InventoryModule {
           inject: [HoldfastParticipant],
           useFactory: (participant: HoldfastParticipant) => [
             databaseCheck(dataSource),
-            { name: 'bus', check: () => participant.ready() },
+            { name: 'bus', check: async () => participant.ready() && (await bus.canPublish()) },
           ],
         }),
         HoldfastParticipantModule.forRootAsync({

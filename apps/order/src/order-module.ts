@@ -39,7 +39,7 @@ export class OrderModule {
           inject: [HoldfastParticipant],
           useFactory: (participant: HoldfastParticipant) => [
             databaseCheck(dataSource),
-            { name: 'bus', check: () => participant.ready() },
+            { name: 'bus', check: async () => participant.ready() && (await bus.canPublish()) },
           ],
         }),
         HoldfastClientModule.forRoot({ url: COORDINATOR_URL, apiKey: HOLDFAST_API_KEY }),

@@ -42,7 +42,7 @@ export class PaymentModule {
           inject: [HoldfastParticipant],
           useFactory: (participant: HoldfastParticipant) => [
             databaseCheck(dataSource),
-            { name: 'bus', check: () => participant.ready() },
+            { name: 'bus', check: async () => participant.ready() && (await bus.canPublish()) },
           ],
         }),
         HoldfastClientModule.forRoot({

@@ -386,7 +386,9 @@ export function describeBusContract(start: () => Promise<BusUnderTest>): void {
       const bus = under.bus();
       const subscription = await bus.subscribe(numbers(topic, async () => undefined));
       await bus.publish(numbered(topic, 1));
+      expect(await bus.canPublish()).toBe(true);
       await bus.close();
+      expect(await bus.canPublish()).toBe(false);
       await bus.close();
       await subscription.close();
       expect(subscription.ready()).toBe(false);

@@ -102,6 +102,8 @@ export interface Bus {
   subscribe<T>(options: SubscribeOptions<T>): Promise<Subscription>;
   /** Sends a message to `<topic>.dlq` as it arrived, with its headers, its place of origin and the reason. */
   deadLetter(message: IncomingMessage, reason: string): Promise<void>;
+  /** Whether what is published gets through, as far as it is known; where it is not, it is tried to connect. */
+  canPublish(): Promise<boolean>;
   /**
    * How many messages lie on each topic that its group has not committed yet: all that are kept where the group never
    * read, or is null for nobody. Of a topic that does not exist, none.

@@ -170,6 +170,10 @@ class DirectBus implements Bus {
     this.onDeadLetter(message, reason);
   }
 
+  async canPublish(): Promise<boolean> {
+    return true;
+  }
+
   async lag(): Promise<number[]> {
     return [];
   }

@@ -66,6 +66,10 @@ export class KafkaBus implements Bus {
     await this.#publish(this.#deadLetters, [deadLetterOf(message, reason)]);
   }
 
+  async canPublish(): Promise<boolean> {
+    return !this.#closed && (await this.#producer.ready());
+  }
+
   lag(readers: readonly Reader[]): Promise<number[]> {
     return kafkaLag(this.options, readers);
   }

@@ -34,6 +34,8 @@ const WAITING_BYTES_MAX = 64 * 1024 * 1024;
 export class KafkaProducer {
   readonly #queue: PublishQueue;
   #producer: Promise<Producer> | undefined;
+  /** Whether brokers took what was last sent, or at least a connection since. */
+  #works = false;
   /** How many partitions topics have, as kafkajs last said it. */
   readonly #partitionCounts = new Map<string, number>();
 
@@ -53,6 +55,19 @@ export class KafkaProducer {
     return this.#queue.publish(messages);
   }
 
+  /** Whether what is published gets through; where that is not known it is tried to connect. */
+  async ready(): Promise<boolean> {
+    if (this.#works) return true;
+    try {
+      this.#producer ??= this.#connect();
+      await this.#producer;
+      this.#works = true;
+    } catch {
+      void this.#discard();
+    }
+    return this.#works;
+  }
+
   /** Lets what is being published end, and disconnects. */
   async close(): Promise<void> {
     await this.#queue.idle();
@@ -67,8 +82,10 @@ export class KafkaProducer {
         this.#producer ??= this.#connect();
         const producer = await this.#producer;
         await producer.sendBatch({ acks: ACKS_ALL_IN_SYNC, timeout: ACKS_TIMEOUT_MS, topicMessages });
+        this.#works = true;
         return;
       } catch (error) {
+        this.#works = false;
         void this.#discard();
         if (!mayHeal(error) || performance.now() > endsAt) throw error;
         this.connection.log('warn', 'messages were not acknowledged and are sent again', {

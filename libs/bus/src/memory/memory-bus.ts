@@ -41,6 +41,10 @@ export class MemoryBus implements Bus {
     await this.publish([deadLetterOf(message, reason)]);
   }
 
+  async canPublish(): Promise<boolean> {
+    return !this.#closed;
+  }
+
   async lag(readers: readonly Reader[]): Promise<number[]> {
     return readers.map((reader) => this.broker.lag(reader));
   }
