@@ -1,6 +1,8 @@
+import { withFailure } from './attempt-history.js';
 import { backoffMs } from './backoff.js';
 import type { RetryPolicy } from './backoff.js';
 import type { EventOf } from './event.js';
+import { marked } from './hung.js';
 import { scheduled, seedOf, sendPending } from './sending.js';
 import { end } from './settle-events.js';
 import { unchanged } from './step.js';
@@ -23,18 +25,32 @@ export function failed(transaction: Transaction, event: EventOf<'failed'>, polic
   const nextAt = at + backoffMs(policy.firstMs, policy.capMs, progress.attempts, seedOf(transaction, branch));
   const noted = withBranch(transaction, {
     ...branch,
-    [slot]: { ...progress, nextAt, lastError: { code, message, at } },
+    [slot]: { ...withFailure(progress, at, code, message), nextAt, lastError: { code, message, at } },
   });
-  return { transaction: scheduled(noted), effects: [], save: 'none' };
+  return marked({ transaction: scheduled(noted), effects: [], save: 'none' }, at, policy);
 }
 
-/** Time has come, or a predecessor has gone: sends again what `isDue` says is due. */
-export function wake(
+/** Time has come: what was due without an answer is sent again, and may show that the transaction hangs. */
+export function woken(transaction: Transaction, event: EventOf<'woken'>, policy: RetryPolicy): Step {
+  return marked(
+    wake(transaction, event.at, policy, (nextAt) => nextAt <= event.at),
+    event.at,
+    policy,
+  );
+}
+
+/** A predecessor has gone: sends again all that is open. */
+export function adopted(transaction: Transaction, event: EventOf<'adopted'>, policy: RetryPolicy): Step {
+  return wake(transaction, event.at, policy, () => true);
+}
+
+function wake(
   transaction: Transaction,
   at: number,
   policy: RetryPolicy,
   isDue: (nextAt: number) => boolean,
 ): Step {
+  if (transaction.paused) return unchanged(transaction);
   // Only a transaction without branches can be decided and have nothing left to do.
   if (decisionOf(transaction) && transaction.endedAt === null && transaction.branches.length === 0) {
     return end(transaction, at);

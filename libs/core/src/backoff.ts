@@ -6,10 +6,20 @@ export interface RetryPolicy {
   readonly capMs: number;
   /** Wait for an answer before the same command is sent again; each further silence doubles it, up to the cap. */
   readonly replyTimeoutMs: number;
+  /** After this many failed or unanswered attempts of a branch, its decided transaction is marked as hung. */
+  readonly hungAfterAttempts: number;
+  /** Likewise at the first failed or unanswered attempt this long after the decision, in milliseconds. */
+  readonly hungAfterAgeMs: number;
 }
 
 /** First 200 ms and at most 5 min, as the design has it; a reply is overdue once a handler's limit of 5 s must have passed. */
-export const RETRY_POLICY: RetryPolicy = { firstMs: 200, capMs: 300_000, replyTimeoutMs: 6_000 };
+export const RETRY_POLICY: RetryPolicy = {
+  firstMs: 200,
+  capMs: 300_000,
+  replyTimeoutMs: 6_000,
+  hungAfterAttempts: 10,
+  hungAfterAgeMs: 300_000,
+};
 
 /**
  * Milliseconds to wait after `attempts` attempts: `firstMs` doubled for each, between 75% and 100% of it so that what

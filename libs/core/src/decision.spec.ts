@@ -125,9 +125,10 @@ describe('a decision', () => {
     let transaction = after(declared('a', 'b'), tried('a'), tried('b'));
     for (let attempt = 2; attempt <= 100; attempt++) {
       const done = step(transaction, woken(transaction.wakeAt ?? NaN));
-      expect(done.effects.every((effect) => effect.type === 'send' && effect.operation === 'confirm')).toBe(
-        true,
-      );
+      // It is said to hang, and goes on.
+      const sent = effectsOf(done).filter((effect) => effect !== 'notify hung');
+      expect(['send confirm a', 'send confirm b']).toEqual(expect.arrayContaining(sent));
+      expect(sent).not.toEqual([]);
       transaction = done.transaction;
     }
     expect(transaction).toMatchObject({ phase: 'confirming', reason: null });

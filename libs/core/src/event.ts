@@ -14,6 +14,12 @@ export interface Begun {
   readonly branches: readonly BranchDeclaration[];
 }
 
+/** Who asks, and why: for people, no rule looks at it. */
+interface ByOperator {
+  readonly actor: string;
+  readonly reason: string;
+}
+
 /** Past facts, each with the time at which it became known. Late and repeated ones change nothing. */
 export type Event = { readonly at: number } & (
   | { readonly type: 'branchRegistered'; readonly branch: BranchDeclaration }
@@ -54,6 +60,10 @@ export type Event = { readonly at: number } & (
   | { readonly type: 'woken' }
   /** Another coordinator took the transaction over: answers that only its predecessor knew are lost. */
   | { readonly type: 'adopted' }
+  /** An operator wants sent now what would be sent later, to these branches or to all. */
+  | ({ readonly type: 'retryRequested'; readonly branchIds: readonly string[] | null } & ByOperator)
+  | ({ readonly type: 'pauseRequested' } & ByOperator)
+  | ({ readonly type: 'resumeRequested' } & ByOperator)
 );
 
 export type EventType = Event['type'];

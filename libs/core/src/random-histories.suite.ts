@@ -14,7 +14,10 @@ import {
   contradiction,
   declaration,
   failed,
+  pauseRequested,
   refused,
+  resumeRequested,
+  retryRequested,
   step,
   tried,
   woken,
@@ -84,6 +87,9 @@ const anyMove: fc.Arbitrary<Move> = fc.oneof(
   { weight: 1, arbitrary: fc.constant(() => cancelRequested()) },
   { weight: 8, arbitrary: fc.constant(() => woken(0)) },
   { weight: 2, arbitrary: fc.constant(() => adopted(0)) },
+  { weight: 2, arbitrary: fc.option(someIds).map((ids) => () => retryRequested(0, ids)) },
+  { weight: 1, arbitrary: fc.constant(() => pauseRequested(0)) },
+  { weight: 2, arbitrary: fc.constant(() => resumeRequested(0)) },
 );
 
 /** A transaction of 0 to 5 branches, declared or one by one, and whatever happened to it, in any order. */

@@ -119,6 +119,20 @@ export function adopted(at: number): Event {
   return { type: 'adopted', at };
 }
 
+const byOperator = { actor: 'alice', reason: 'The bank is down.' };
+
+export function retryRequested(at = SOON, branchIds: readonly string[] | null = null): Event {
+  return { type: 'retryRequested', at, branchIds, ...byOperator };
+}
+
+export function pauseRequested(at = SOON): Event {
+  return { type: 'pauseRequested', at, ...byOperator };
+}
+
+export function resumeRequested(at = SOON): Event {
+  return { type: 'resumeRequested', at, ...byOperator };
+}
+
 /** A branch as `try/settle`, for example `tried/pending`; nothing if it is unknown. */
 export function stateOf(transaction: Transaction, branchId: string): string {
   const branch = findBranch(transaction, branchId);
@@ -127,9 +141,10 @@ export function stateOf(transaction: Transaction, branchId: string): string {
 
 /** The effects of a step in words, for example `send confirm a`. */
 export function effectsOf({ effects }: Step): string[] {
-  return effects.map((effect) =>
-    effect.type === 'send' ? `send ${effect.operation} ${effect.branchId}` : effect.type,
-  );
+  return effects.map((effect) => {
+    if (effect.type === 'send') return `send ${effect.operation} ${effect.branchId}`;
+    return effect.type === 'notify' ? `notify ${effect.notice}` : effect.type;
+  });
 }
 
 function deepFrozen<T>(value: T): T {

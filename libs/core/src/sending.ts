@@ -1,3 +1,4 @@
+import { withSilence } from './attempt-history.js';
 import { backoffMs } from './backoff.js';
 import type { RetryPolicy } from './backoff.js';
 import type { Effect } from './step.js';
@@ -6,22 +7,22 @@ import type { Branch, Transaction } from './transaction.js';
 
 /**
  * Sends what the phase asks of each branch that has not answered: what was never sent at once, the rest if `isDue`
- * says so of its time. Branches are independent: one that is dead delays no sibling.
+ * says so of its time. Branches are independent: one that is dead delays no sibling. While it is paused nothing is sent.
  */
 export function sendPending(
   transaction: Transaction,
   at: number,
   policy: RetryPolicy,
-  isDue: (nextAt: number) => boolean = () => false,
+  isDue: (nextAt: number, branch: Branch) => boolean = () => false,
 ): { transaction: Transaction; effects: readonly Effect[] } {
   const operation = operationOf(transaction);
-  if (operation === null) return { transaction, effects: [] };
+  if (operation === null || transaction.paused) return { transaction: scheduled(transaction), effects: [] };
   const slot = operation === 'try' ? 'try' : 'settle';
   const effects: Effect[] = [];
   const branches = transaction.branches.map((branch) => {
     const progress = branch[slot];
     if (!awaitsAnswer(branch, slot)) return branch;
-    if (progress.nextAt !== null && !isDue(progress.nextAt)) return branch;
+    if (progress.nextAt !== null && !isDue(progress.nextAt, branch)) return branch;
     effects.push({ type: 'send', operation, branchId: branch.branchId });
     const attempts = progress.attempts + 1;
     const patienceMs =
@@ -31,7 +32,7 @@ export function sendPending(
     return {
       ...branch,
       [slot]: {
-        ...progress,
+        ...withSilence(progress),
         attempts,
         firstAt: progress.firstAt ?? at,
         lastAt: at,
@@ -48,10 +49,11 @@ function awaitsAnswer(branch: Branch, slot: 'try' | 'settle'): boolean {
   return branch.settle.state === 'pending' || branch.settle.state === 'contradicted';
 }
 
-/** Sets the next time at which there is something to do. Every transaction that has not ended has one. */
+/** Sets the next time at which there is something to do. All have one that have not ended and are not paused. */
 export function scheduled(transaction: Transaction): Transaction {
   const { phase, deadlineAt, decidedAt, branches } = transaction;
   if (operationOf(transaction) === null) return transaction;
+  if (transaction.paused) return { ...transaction, wakeAt: null };
   const slot = phase === 'trying' ? 'try' : 'settle';
   const attempts = branches.map((branch) => branch[slot].nextAt).filter((nextAt) => nextAt !== null);
   if (phase === 'trying') return { ...transaction, wakeAt: Math.min(...attempts, deadlineAt) };

@@ -48,15 +48,20 @@ describe('confirmed and cancelled', () => {
   });
 });
 
-describe('what must not be (I12)', () => {
+describe('I12: what must not be', () => {
   test('is kept with what the participant said, at the branch alone', () => {
     const done = step(confirming, contradiction('a', 'confirm', { fence: 'cancelled' }));
-    expect(done).toMatchObject({ transaction: { phase: 'confirming' }, effects: [], save: 'durable' });
+    const message = 'To confirm the participant answered that the branch is cancelled.';
+    expect(done).toMatchObject({
+      transaction: { phase: 'confirming' },
+      effects: [{ type: 'notify', notice: 'contradicted', branchId: 'a', code: 'CONTRADICTION', message }],
+      save: 'durable',
+    });
     expect(findBranch(done.transaction, 'a')?.settle).toMatchObject({
       state: 'contradicted',
       lastError: {
         code: 'CONTRADICTION',
-        message: 'To confirm the participant answered that the branch is cancelled.',
+        message,
         at: SOON,
       },
     });
@@ -79,7 +84,7 @@ describe('what must not be (I12)', () => {
       at += RETRY_POLICY.capMs;
       expect(transaction.wakeAt).toBe(at);
       const again = step(transaction, woken(at));
-      expect(effectsOf(again)).toEqual(['send confirm a']);
+      expect(effectsOf(again)).toContain('send confirm a');
       transaction = again.transaction;
     }
   });
@@ -88,6 +93,17 @@ describe('what must not be (I12)', () => {
     const raised = after(confirming, contradiction('a', 'confirm'));
     expect(step(raised, contradiction('a', 'confirm', { at: OVERDUE })).transaction).toBe(raised);
     expect(step(raised, cancelled('a', OVERDUE)).transaction).toBe(raised);
+  });
+
+  test('repeated of a later sending is an entry in its history, and raised no second time', () => {
+    const raised = after(confirming, contradiction('a', 'confirm'), woken(SOON + RETRY_POLICY.capMs));
+    const again = step(raised, contradiction('a', 'confirm', { at: SOON + RETRY_POLICY.capMs + 5 }));
+    expect(again).toMatchObject({ effects: [], save: 'none' });
+    const history = findBranch(again.transaction, 'a')?.settle.history ?? [];
+    expect(history.map(({ attempt, error }) => [attempt, error?.code])).toEqual([
+      [1, 'CONTRADICTION'],
+      [2, 'CONTRADICTION'],
+    ]);
   });
 
   test('was a mistake if the right answer comes before the end', () => {
@@ -110,7 +126,8 @@ describe('what must not be (I12)', () => {
   test('I3: is raised after the end too, and no later answer ends the transaction a second time', () => {
     for (const event of [cancelled('a', OVERDUE), contradiction('a', 'confirm', { at: OVERDUE })]) {
       const raised = step(ended, event);
-      expect(raised).toMatchObject({ effects: [], save: 'durable' });
+      expect(effectsOf(raised)).toEqual(['notify contradicted']);
+      expect(raised.save).toBe('durable');
       expect(raised.transaction).toMatchObject({ phase: 'confirmed', endedAt: SOON, wakeAt: null });
       expect(findBranch(raised.transaction, 'a')?.settle).toMatchObject({
         state: 'contradicted',

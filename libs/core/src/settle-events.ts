@@ -1,5 +1,7 @@
+import { withFailure, withSuccess } from './attempt-history.js';
 import type { RetryPolicy } from './backoff.js';
 import type { EventOf } from './event.js';
+import { marked } from './hung.js';
 import { scheduled } from './sending.js';
 import { unchanged } from './step.js';
 import type { Step } from './step.js';
@@ -29,11 +31,11 @@ export function settled(
   if (branch.settle.state === 'done' || transaction.endedAt !== null) return unchanged(transaction);
   const done = withBranch(transaction, {
     ...branch,
-    settle: { ...branch.settle, state: 'done', nextAt: null },
+    settle: { ...withSuccess(branch.settle, at), state: 'done', nextAt: null },
   });
-  return done.branches.every((each) => each.settle.state === 'done')
-    ? end(done, at)
-    : { transaction: scheduled(done), effects: [], save: 'none' };
+  if (done.branches.every((each) => each.settle.state === 'done')) return end(done, at);
+  const step: Step = { transaction: scheduled(done), effects: [], save: 'none' };
+  return transaction.hung ? marked(step, at, policy) : step;
 }
 
 export function contradiction(
@@ -58,18 +60,28 @@ function contradicted(
   at: number,
   policy: RetryPolicy,
 ): Step {
-  if (branch.settle.state === 'contradicted') return unchanged(transaction);
+  const settle = withFailure(branch.settle, at, 'CONTRADICTION', message);
+  if (branch.settle.state === 'contradicted') {
+    // Said again of a later sending: it has its entry, and everything else stands.
+    if (settle === branch.settle) return unchanged(transaction);
+    return { transaction: withBranch(transaction, { ...branch, settle }), effects: [], save: 'none' };
+  }
   const lastError = { code: 'CONTRADICTION', message, at };
   const nextAt = branch.settle.state === 'none' || transaction.endedAt !== null ? null : at + policy.capMs;
   const noted = withBranch(transaction, {
     ...branch,
-    settle: { ...branch.settle, state: 'contradicted', nextAt, lastError },
+    settle: { ...settle, state: 'contradicted', nextAt, lastError },
   });
-  return { transaction: scheduled(noted), effects: [], save: 'durable' };
+  const { branchId } = branch;
+  return {
+    transaction: scheduled(noted),
+    effects: [{ type: 'notify', notice: 'contradicted', branchId, code: 'CONTRADICTION', message }],
+    save: 'durable',
+  };
 }
 
 export function end(transaction: Transaction, at: number): Step {
   const phase = transaction.phase === 'confirming' ? 'confirmed' : 'cancelled';
-  const ended: Transaction = { ...transaction, phase, endedAt: at, wakeAt: null };
+  const ended: Transaction = { ...transaction, phase, endedAt: at, wakeAt: null, paused: null, hung: null };
   return { transaction: ended, effects: [{ type: 'publishEnded' }], save: 'lazy' };
 }

@@ -1,11 +1,19 @@
-import type { Operation, ProblemCode } from '@holdfast/protocol';
+import type { NoticeType, Operation, ProblemCode } from '@holdfast/protocol';
 import type { Transaction } from './transaction.js';
 
 /** What the shell has to do once the new state is as durable as `save` asks. */
 export type Effect =
   | { readonly type: 'send'; readonly operation: Operation; readonly branchId: string }
   /** An end is saved only after the bus has acknowledged this. */
-  | { readonly type: 'publishEnded' };
+  | { readonly type: 'publishEnded' }
+  /** Something that people should know of; the truth is in the row, so one that gets lost is not told again. */
+  | {
+      readonly type: 'notify';
+      readonly notice: NoticeType;
+      readonly branchId: string | null;
+      readonly code: string | null;
+      readonly message: string;
+    };
 
 /**
  * How durable the new state must be before its effects leave and anybody is answered.

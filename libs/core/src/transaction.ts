@@ -1,4 +1,4 @@
-import type { Operation, Phase, Reason, TryBy } from '@holdfast/protocol';
+import type { Operation, Phase, Reason, StuckCode, TryBy } from '@holdfast/protocol';
 
 /** All times are milliseconds since 1970 by the coordinator database's clock; they come in with the events. */
 
@@ -9,14 +9,30 @@ export interface AttemptError {
   readonly at: number;
 }
 
+/** How one sending of an operation went. */
+export interface PastAttempt {
+  /** Counts the sendings from 1. */
+  readonly attempt: number;
+  readonly sentAt: number;
+  /** null if it was sent again before anybody answered. */
+  readonly answeredAt: number | null;
+  /** null if the answer was the one that was asked for, or none came. */
+  readonly error: { readonly code: string; readonly message: string } | null;
+}
+
 /** How often and when an operation was sent, and when it will be sent again if nobody answers. */
-interface Attempts {
+export interface Attempts {
   readonly attempts: number;
   readonly firstAt: number | null;
   readonly lastAt: number | null;
   /** When to send (again); null if there is nothing to send. */
   readonly nextAt: number | null;
   readonly lastError: AttemptError | null;
+  /**
+   * What came of each sending, once one has failed or had to be repeated: the first and the last ones, of which the
+   * latest is missing while nobody has answered it. Left out of what was answered at the first go.
+   */
+  readonly history?: readonly PastAttempt[];
 }
 
 /** The first phase of a branch. Anything but a yes or a no leaves it `pending`. */
@@ -44,6 +60,19 @@ export interface Branch extends BranchDeclaration {
   readonly settle: SettleProgress;
 }
 
+/** An operator's hold on a transaction. */
+export interface Pause {
+  readonly since: number;
+  readonly actor: string;
+  readonly reason: string;
+}
+
+/** That automatic retries did not finish a transaction so far; they go on. */
+export interface Hung {
+  readonly code: StuckCode;
+  readonly since: number;
+}
+
 /** A global transaction: all that a coordinator has to know to decide. */
 export interface Transaction {
   readonly xid: string;
@@ -57,10 +86,12 @@ export interface Transaction {
   readonly beganAt: number;
   /** The end of Try: what is undecided by then is cancelled. */
   readonly deadlineAt: number;
-  /** The next time there is something to do; null once it has ended. */
+  /** The next time there is something to do; null once it has ended, and while it is paused. */
   readonly wakeAt: number | null;
   readonly decidedAt: number | null;
   readonly endedAt: number | null;
+  readonly paused: Pause | null;
+  readonly hung: Hung | null;
   readonly branches: readonly Branch[];
   /** The trace that it belongs to (W3C Trace Context), so that an attempt an hour later still links to it. */
   readonly traceParent?: string;

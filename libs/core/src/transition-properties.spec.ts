@@ -20,6 +20,10 @@ test('the histories reach every phase, raise contradictions and turn requests do
   expect([...seen]).toEqual(
     expect.arrayContaining([
       'trying: woken',
+      'trying: resumeRequested',
+      'confirming: resumeRequested',
+      'confirming: TRANSACTION_PAUSED',
+      'confirmed: TRANSACTION_ENDED',
       'confirming: woken',
       'confirmed: woken',
       'cancelling: woken',
@@ -39,7 +43,8 @@ test('I2: it confirms only if every branch answered Try with yes, in time', () =
   atEachChange((moment, history) => {
     const { transaction } = moment.done;
     if (!decides(moment) || transaction.phase !== 'confirming') return;
-    expect(moment.event.at).toBeLessThan(DEADLINE_AT);
+    // A pause holds the deadline.
+    if (!moment.before.paused) expect(moment.event.at).toBeLessThan(DEADLINE_AT);
     if (moment.event.type === 'confirmRequested') {
       expect(moment.event.branchIds.toSorted()).toEqual(
         transaction.branches.map((each) => each.branchId).sort(),
@@ -71,8 +76,11 @@ test('I3: a decision is durable before its first Confirm or Cancel leaves, which
     const { transaction, effects, save } = moment.done;
     expect(save).toBe('durable');
     expect(transaction.endedAt).toBeNull();
-    expect(effects).toEqual(
-      transaction.branches.map((each) => ({
+    const sends = effects.filter(({ type }) => type === 'send');
+    // What is decided while it is paused leaves with the resume.
+    const told = transaction.paused && moment.event.type !== 'pauseRequested' ? [] : transaction.branches;
+    expect(sends).toEqual(
+      told.map((each) => ({
         type: 'send',
         operation: decisionOf(transaction),
         branchId: each.branchId,
@@ -91,6 +99,8 @@ test('I3: nothing leaves that the phase does not ask for, and nothing but an end
           ended: true,
           effects: 1,
         });
+      } else if (effect.type === 'notify') {
+        expect(save).toBe('durable');
       } else {
         expect(save).toBe('durable');
         expect(effect.operation).toBe(operationOf(transaction));
@@ -103,12 +113,14 @@ test('I3: nothing leaves that the phase does not ask for, and nothing but an end
 
 test('what has ended stays in its phase, tells its end once and is never woken again', () => {
   atEachChange(({ before, done }) => {
-    expect(done.transaction.wakeAt === null).toBe(done.transaction.endedAt !== null);
+    const { wakeAt, endedAt, paused } = done.transaction;
+    expect(wakeAt === null).toBe(endedAt !== null || paused !== null);
+    if (endedAt !== null) expect(paused).toBeNull();
     expect(operationOf(done.transaction) === null).toBe(done.transaction.endedAt !== null);
     if (before.endedAt === null) return;
     expect(done.transaction.phase).toBe(before.phase);
     expect(done.transaction.endedAt).toBe(before.endedAt);
-    expect(done.effects).toEqual([]);
+    expect(done.effects.filter(({ type }) => type !== 'notify')).toEqual([]);
   });
 });
 
@@ -169,7 +181,7 @@ test('what is ignored or turned down is the same reference, with nothing to do a
   always(({ before, event, done }) => {
     if (done.transaction === before) expect(done).toMatchObject({ effects: [], save: 'none' });
     // A request that comes past the deadline finds the decision that was due.
-    if (done.rejection && event.at < DEADLINE_AT) expect(done.transaction).toBe(before);
+    if (done.rejection && (event.at < DEADLINE_AT || before.paused)) expect(done.transaction).toBe(before);
   });
 });
 
@@ -177,7 +189,7 @@ test('repeated events change nothing, and repeated requests get the same answer'
   always(({ before, event, done: { transaction, rejection } }) => {
     // A take-over sends again by its nature; a timer that rings past the deadline decides, and the next one goes on;
     // and a Cancel can be answered only once it has been decided.
-    if (event.type === 'adopted') return;
+    if (event.type === 'adopted' || event.type === 'retryRequested') return;
     if (!isDecided(before) && (event.type === 'woken' || event.type === 'cancelled')) return;
     const again = step(transaction, event);
     expect(again.transaction).toBe(transaction);

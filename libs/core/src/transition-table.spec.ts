@@ -18,7 +18,10 @@ import {
   failed,
   after,
   oneByOne,
+  pauseRequested,
   refused,
+  resumeRequested,
+  retryRequested,
   stateOf,
   step,
   tried,
@@ -61,6 +64,9 @@ const happens: Record<EventType, (phase: Phase) => Event> = {
   cancelRequested: () => cancelRequested(),
   woken: () => woken(OVERDUE),
   adopted: () => adopted(SOON),
+  retryRequested: () => retryRequested(),
+  pauseRequested: () => pauseRequested(),
+  resumeRequested: () => resumeRequested(),
 };
 
 interface Cell {
@@ -75,6 +81,8 @@ interface Cell {
 /** Nothing changes: the same reference, nothing to do and nothing to save; a request is turned down with a code. */
 type Expected = Cell | 'ignored' | ProblemCode;
 
+const contradictedNotice = 'notify contradicted';
+
 const expected: Record<Phase, Record<EventType, Expected>> = {
   trying: {
     branchRegistered: { phase: 'trying', b: 'pending/none', save: 'durable', effects: ['send try c'] },
@@ -86,8 +94,8 @@ const expected: Record<Phase, Record<EventType, Expected>> = {
       effects: ['send cancel a', 'send cancel b'],
     },
     failed: { phase: 'trying', b: 'pending/none', save: 'none' },
-    confirmed: { phase: 'trying', b: 'pending/contradicted', save: 'durable' },
-    cancelled: { phase: 'trying', b: 'pending/contradicted', save: 'durable' },
+    confirmed: { phase: 'trying', b: 'pending/contradicted', save: 'durable', effects: [contradictedNotice] },
+    cancelled: { phase: 'trying', b: 'pending/contradicted', save: 'durable', effects: [contradictedNotice] },
     contradiction: 'ignored',
     confirmRequested: {
       given: after(open, tried('b')),
@@ -104,6 +112,9 @@ const expected: Record<Phase, Record<EventType, Expected>> = {
     },
     woken: { phase: 'trying', b: 'pending/none', save: 'durable', effects: ['send try b'] },
     adopted: { phase: 'trying', b: 'pending/none', save: 'durable', effects: ['send try b'] },
+    retryRequested: { phase: 'trying', b: 'pending/none', save: 'durable', effects: ['send try b'] },
+    pauseRequested: { phase: 'trying', b: 'pending/none', save: 'durable', effects: ['notify paused'] },
+    resumeRequested: 'ignored',
   },
   confirming: {
     branchRegistered: 'ALREADY_CONFIRMED',
@@ -111,12 +122,25 @@ const expected: Record<Phase, Record<EventType, Expected>> = {
     refused: 'ignored',
     failed: { phase: 'confirming', b: 'tried/pending', save: 'none' },
     confirmed: { phase: 'confirmed', b: 'tried/done', save: 'lazy', effects: ['publishEnded'] },
-    cancelled: { phase: 'confirming', b: 'tried/contradicted', save: 'durable' },
-    contradiction: { phase: 'confirming', b: 'tried/contradicted', save: 'durable' },
+    cancelled: {
+      phase: 'confirming',
+      b: 'tried/contradicted',
+      save: 'durable',
+      effects: [contradictedNotice],
+    },
+    contradiction: {
+      phase: 'confirming',
+      b: 'tried/contradicted',
+      save: 'durable',
+      effects: [contradictedNotice],
+    },
     confirmRequested: 'ignored',
     cancelRequested: 'ALREADY_CONFIRMED',
     woken: { phase: 'confirming', b: 'tried/pending', save: 'durable', effects: ['send confirm b'] },
     adopted: { phase: 'confirming', b: 'tried/pending', save: 'durable', effects: ['send confirm b'] },
+    retryRequested: { phase: 'confirming', b: 'tried/pending', save: 'durable', effects: ['send confirm b'] },
+    pauseRequested: { phase: 'confirming', b: 'tried/pending', save: 'durable', effects: ['notify paused'] },
+    resumeRequested: 'ignored',
   },
   confirmed: {
     branchRegistered: 'ALREADY_CONFIRMED',
@@ -124,38 +148,87 @@ const expected: Record<Phase, Record<EventType, Expected>> = {
     refused: 'ignored',
     failed: 'ignored',
     confirmed: 'ignored',
-    cancelled: { phase: 'confirmed', b: 'tried/contradicted', save: 'durable' },
-    contradiction: { phase: 'confirmed', b: 'tried/contradicted', save: 'durable' },
+    cancelled: {
+      phase: 'confirmed',
+      b: 'tried/contradicted',
+      save: 'durable',
+      effects: [contradictedNotice],
+    },
+    contradiction: {
+      phase: 'confirmed',
+      b: 'tried/contradicted',
+      save: 'durable',
+      effects: [contradictedNotice],
+    },
     confirmRequested: 'ignored',
     cancelRequested: 'ALREADY_CONFIRMED',
     woken: 'ignored',
     adopted: 'ignored',
+    retryRequested: 'TRANSACTION_ENDED',
+    pauseRequested: 'TRANSACTION_ENDED',
+    resumeRequested: 'TRANSACTION_ENDED',
   },
   cancelling: {
     branchRegistered: 'ALREADY_CANCELLED',
     tried: 'ignored',
     refused: 'ignored',
     failed: { phase: 'cancelling', b: 'refused/pending', save: 'none' },
-    confirmed: { phase: 'cancelling', b: 'refused/contradicted', save: 'durable' },
+    confirmed: {
+      phase: 'cancelling',
+      b: 'refused/contradicted',
+      save: 'durable',
+      effects: [contradictedNotice],
+    },
     cancelled: { phase: 'cancelled', b: 'refused/done', save: 'lazy', effects: ['publishEnded'] },
-    contradiction: { phase: 'cancelling', b: 'refused/contradicted', save: 'durable' },
+    contradiction: {
+      phase: 'cancelling',
+      b: 'refused/contradicted',
+      save: 'durable',
+      effects: [contradictedNotice],
+    },
     confirmRequested: 'ALREADY_CANCELLED',
     cancelRequested: 'ignored',
     woken: { phase: 'cancelling', b: 'refused/pending', save: 'durable', effects: ['send cancel b'] },
     adopted: { phase: 'cancelling', b: 'refused/pending', save: 'durable', effects: ['send cancel b'] },
+    retryRequested: {
+      phase: 'cancelling',
+      b: 'refused/pending',
+      save: 'durable',
+      effects: ['send cancel b'],
+    },
+    pauseRequested: {
+      phase: 'cancelling',
+      b: 'refused/pending',
+      save: 'durable',
+      effects: ['notify paused'],
+    },
+    resumeRequested: 'ignored',
   },
   cancelled: {
     branchRegistered: 'ALREADY_CANCELLED',
     tried: 'ignored',
     refused: 'ignored',
     failed: 'ignored',
-    confirmed: { phase: 'cancelled', b: 'refused/contradicted', save: 'durable' },
+    confirmed: {
+      phase: 'cancelled',
+      b: 'refused/contradicted',
+      save: 'durable',
+      effects: [contradictedNotice],
+    },
     cancelled: 'ignored',
-    contradiction: { phase: 'cancelled', b: 'refused/contradicted', save: 'durable' },
+    contradiction: {
+      phase: 'cancelled',
+      b: 'refused/contradicted',
+      save: 'durable',
+      effects: [contradictedNotice],
+    },
     confirmRequested: 'ALREADY_CANCELLED',
     cancelRequested: 'ignored',
     woken: 'ignored',
     adopted: 'ignored',
+    retryRequested: 'TRANSACTION_ENDED',
+    pauseRequested: 'TRANSACTION_ENDED',
+    resumeRequested: 'TRANSACTION_ENDED',
   },
 };
 
@@ -206,6 +279,76 @@ test.each(eventTypes)('while trying, declared: %s', (type) => {
   check(after(declared('a', 'b'), tried('a')), happens[type]('trying'), cell);
 });
 
+/** What a paused transaction does otherwise: it decides what is said, and nothing leaves. */
+type OpenPhase = 'trying' | 'confirming' | 'cancelling';
+const expectedWhilePaused: Record<OpenPhase, Record<EventType, Expected>> = {
+  trying: {
+    branchRegistered: { phase: 'trying', b: 'pending/none', save: 'durable' },
+    tried: { phase: 'trying', b: 'tried/none', save: 'durable' },
+    refused: { phase: 'cancelling', b: 'refused/pending', save: 'durable' },
+    failed: { phase: 'trying', b: 'pending/none', save: 'none' },
+    confirmed: { phase: 'trying', b: 'pending/contradicted', save: 'durable', effects: [contradictedNotice] },
+    cancelled: { phase: 'trying', b: 'pending/contradicted', save: 'durable', effects: [contradictedNotice] },
+    contradiction: 'ignored',
+    confirmRequested: {
+      given: after(open, pauseRequested(), tried('b')),
+      phase: 'confirming',
+      b: 'tried/pending',
+      save: 'durable',
+    },
+    cancelRequested: { phase: 'cancelling', b: 'pending/pending', save: 'durable' },
+    woken: 'ignored',
+    adopted: 'ignored',
+    retryRequested: 'TRANSACTION_PAUSED',
+    pauseRequested: 'ignored',
+    resumeRequested: {
+      phase: 'trying',
+      b: 'pending/none',
+      save: 'durable',
+      effects: ['send try b', 'notify resumed'],
+    },
+  },
+  confirming: {
+    ...expected.confirming,
+    woken: 'ignored',
+    adopted: 'ignored',
+    retryRequested: 'TRANSACTION_PAUSED',
+    pauseRequested: 'ignored',
+    resumeRequested: {
+      phase: 'confirming',
+      b: 'tried/pending',
+      save: 'durable',
+      effects: ['send confirm b', 'notify resumed'],
+    },
+  },
+  cancelling: {
+    ...expected.cancelling,
+    woken: 'ignored',
+    adopted: 'ignored',
+    retryRequested: 'TRANSACTION_PAUSED',
+    pauseRequested: 'ignored',
+    resumeRequested: {
+      phase: 'cancelling',
+      b: 'refused/pending',
+      save: 'durable',
+      effects: ['send cancel b', 'notify resumed'],
+    },
+  },
+};
+
+describe.each(Object.keys(expectedWhilePaused) as OpenPhase[])('while %s and paused', (phase) => {
+  test.each(eventTypes)('%s', (type) => {
+    const cell = expectedWhilePaused[phase][type];
+    const before =
+      typeof cell === 'object' && cell.given ? cell.given : after(standing[phase], pauseRequested());
+    expect(before).toMatchObject({ phase, wakeAt: null });
+    check(before, happens[type](phase), cell);
+    const { paused, wakeAt, endedAt } = step(before, happens[type](phase)).transaction;
+    expect(paused === null).toBe(type === 'resumeRequested' || endedAt !== null);
+    if (paused) expect(wakeAt).toBeNull();
+  });
+});
+
 /** What a request is answered that comes after the deadline; every event first makes the cancellation that is due. */
 const turnedDownAfterDeadline: Record<EventType, ProblemCode | null> = {
   branchRegistered: 'ALREADY_CANCELLED',
@@ -219,6 +362,15 @@ const turnedDownAfterDeadline: Record<EventType, ProblemCode | null> = {
   cancelRequested: null,
   woken: null,
   adopted: null,
+  retryRequested: null,
+  pauseRequested: null,
+  resumeRequested: null,
+};
+
+/** What people are told of besides. */
+const noticesAfterDeadline: Partial<Record<EventType, string[]>> = {
+  confirmed: [contradictedNotice],
+  pauseRequested: ['notify paused'],
 };
 
 describe.each([
@@ -235,7 +387,10 @@ describe.each([
     expect(stateOf(done.transaction, 'b')).toBe(
       type === 'confirmed' ? 'pending/contradicted' : 'pending/pending',
     );
-    expect(effectsOf(done)).toEqual(['send cancel a', 'send cancel b']);
+    expect(effectsOf(done)).toEqual([
+      ...['send cancel a', 'send cancel b'],
+      ...(noticesAfterDeadline[type] ?? []),
+    ]);
     expect(done.save).toBe('durable');
     expect(done.rejection?.code ?? null).toBe(turnedDownAfterDeadline[type]);
   });

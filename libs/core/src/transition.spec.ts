@@ -1,4 +1,5 @@
 import { BRANCHES_MAX, TEXT_LENGTH_MAX } from '@holdfast/protocol';
+import { RETRY_POLICY } from './backoff.js';
 import type { Event } from './event.js';
 import type { Transaction } from './transaction.js';
 import { begin, transition } from './transition.js';
@@ -122,7 +123,7 @@ test('a reply is overdue after six seconds, less a quarter at most', () => {
 });
 
 describe('every wait follows the policy that is given', () => {
-  const policy = { firstMs: 8, capMs: 40, replyTimeoutMs: 16 };
+  const policy = { ...RETRY_POLICY, firstMs: 8, capMs: 40, replyTimeoutMs: 16 };
   const ready = after(oneByOne('a'), tried('a'));
   const confirming = after(ready, confirmRequested(['a']));
 

@@ -1,8 +1,9 @@
-import { failed, wake } from './attempt-events.js';
+import { adopted, failed, woken } from './attempt-events.js';
 import { RETRY_POLICY } from './backoff.js';
 import type { RetryPolicy } from './backoff.js';
 import { cancelRequested, confirmRequested, expire } from './decision.js';
 import type { Begun, Event, EventOf, EventType } from './event.js';
+import { pauseRequested, resumeRequested, retryRequested } from './operator-events.js';
 import { sendPending } from './sending.js';
 import { contradiction, settled } from './settle-events.js';
 import type { Step } from './step.js';
@@ -30,6 +31,8 @@ export function begin(begun: Begun, policy: RetryPolicy = RETRY_POLICY): Step {
     wakeAt: begun.deadlineAt,
     decidedAt: null,
     endedAt: null,
+    paused: null,
+    hung: null,
     branches: begun.branches.map(registered),
     ...(begun.traceParent !== undefined && { traceParent: begun.traceParent }),
   };
@@ -41,14 +44,21 @@ export function begin(begun: Begun, policy: RetryPolicy = RETRY_POLICY): Step {
  * SPEC.md holds the table that this implements, and the promises that it keeps.
  */
 export function transition(current: Transaction, event: Event, policy: RetryPolicy = RETRY_POLICY): Step {
-  // The deadline rules over whatever comes after it, even when its timer rings late.
-  if (current.phase !== 'trying' || event.at < current.deadlineAt) return apply(current, event, policy);
+  // The deadline rules over whatever comes after it, even when its timer rings late; only a pause holds it.
+  if (current.phase !== 'trying' || current.paused || event.at < current.deadlineAt) {
+    return apply(current, event, policy);
+  }
   const expired = expire(current, event.at, policy);
-  if (event.type === 'woken' || event.type === 'adopted') return expired;
-  // This Cancel has not left yet, so what is said to be cancelled is asked again: no step both decides and ends.
-  if (event.type === 'cancelled') return expired;
-  return { ...apply(expired.transaction, event, policy), effects: expired.effects, save: 'durable' };
+  if (HAVE_NOTHING_TO_ADD.includes(event.type)) return expired;
+  const applied = apply(expired.transaction, event, policy);
+  return { ...applied, effects: [...expired.effects, ...applied.effects], save: 'durable' };
 }
+
+/**
+ * Past the deadline these want no more than the Cancels that leave anyway. A `cancelled` is asked again, since its
+ * Cancel has not left yet: no step both decides and ends.
+ */
+const HAVE_NOTHING_TO_ADD: readonly EventType[] = ['woken', 'adopted', 'retryRequested', 'cancelled'];
 
 type Handlers = {
   [T in EventType]: (transaction: Transaction, event: EventOf<T>, policy: RetryPolicy) => Step;
@@ -65,8 +75,11 @@ const HANDLERS: Handlers = {
   contradiction,
   confirmRequested,
   cancelRequested,
-  woken: (transaction, event, policy) => wake(transaction, event.at, policy, (nextAt) => nextAt <= event.at),
-  adopted: (transaction, event, policy) => wake(transaction, event.at, policy, () => true),
+  woken,
+  adopted,
+  retryRequested,
+  pauseRequested,
+  resumeRequested,
 };
 
 function apply(transaction: Transaction, event: Event, policy: RetryPolicy): Step {

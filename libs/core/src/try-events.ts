@@ -1,4 +1,5 @@
 import { BRANCHES_MAX } from '@holdfast/protocol';
+import { withSuccess } from './attempt-history.js';
 import type { RetryPolicy } from './backoff.js';
 import { decide } from './decision.js';
 import type { EventOf } from './event.js';
@@ -47,7 +48,7 @@ export function tried(transaction: Transaction, event: EventOf<'tried'>, policy:
   if (transaction.phase !== 'trying' || branch?.try.state !== 'pending') return unchanged(transaction);
   const answered = withBranch(transaction, {
     ...branch,
-    try: { ...branch.try, state: 'tried', answer: event.answer, nextAt: null },
+    try: { ...withSuccess(branch.try, event.at), state: 'tried', answer: event.answer, nextAt: null },
   });
   // Confirm only if every branch answered Try with yes (I2).
   if (answered.declared && answered.branches.every((each) => each.try.state === 'tried')) {
@@ -65,7 +66,7 @@ export function refused(transaction: Transaction, event: EventOf<'refused'>, pol
   const { branchId, code, message, at } = event;
   const answered = withBranch(transaction, {
     ...branch,
-    try: { ...branch.try, state: 'refused', refusal: { code, message } },
+    try: { ...withSuccess(branch.try, at), state: 'refused', refusal: { code, message } },
   });
   return decide(answered, 'cancelling', { code, message, branchId }, at, policy);
 }

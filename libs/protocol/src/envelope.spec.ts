@@ -61,6 +61,16 @@ const MESSAGES: { [T in MessageType]: readonly MessageOf<T>[] } = {
       endedAt: 3,
     },
   ],
+  'holdfast.notice': [
+    {
+      ...{ v: 1, type: 'hung', xid: XID, name: 'checkout', reference: '536365', at: 1 },
+      ...{ branchId: null, code: 'NO_REPLY', message: 'Retries go on.' },
+    },
+    {
+      ...{ v: 1, type: 'paused', xid: XID, name: 'checkout', reference: null, at: 1 },
+      ...{ branchId: 'stock', code: null, message: '' },
+    },
+  ],
   'holdfast.inquiry': [
     { v: 1, participant: 'inventory', askedAt: 1, branches: KEYS.map((key) => ({ ...key, ...FROZEN })) },
   ],

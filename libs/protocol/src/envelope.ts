@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { CleanupAnswer, CleanupQuestion, Forgotten, Inquiry } from './fence-messages.js';
-import { Announcement, Command, Ended, Reply } from './messages.js';
+import { Announcement, Command, Ended, Notice, Reply } from './messages.js';
 
 /**
  * A message as it goes over the bus. Its type stands in a header, since readers choose by it before they look at the
@@ -21,6 +21,7 @@ const SCHEMAS = {
   'holdfast.reply': Reply,
   'holdfast.announcement': Announcement,
   'holdfast.ended': Ended,
+  'holdfast.notice': Notice,
   'holdfast.inquiry': Inquiry,
   'holdfast.forgotten': Forgotten,
   'holdfast.cleanup-question': CleanupQuestion,

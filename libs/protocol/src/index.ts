@@ -72,6 +72,8 @@ export {
   FORMAT_VERSION,
   FenceState,
   Json,
+  Notice,
+  NoticeType,
   Operation,
   Outcome,
   Reason,

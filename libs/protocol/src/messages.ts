@@ -124,6 +124,28 @@ export type Reason = z.infer<typeof Reason>;
 export const Outcome = z.enum(['confirmed', 'cancelled']);
 export type Outcome = z.infer<typeof Outcome>;
 
+export const NoticeType = z.enum(['hung', 'paused', 'resumed', 'contradicted']);
+export type NoticeType = z.infer<typeof NoticeType>;
+
+/**
+ * To anyone: something about a transaction that people should know of. Published after the save that it tells of, once;
+ * a crash in between loses it. The truth is what the transaction's row says.
+ */
+export const Notice = z.object({
+  v,
+  type: NoticeType,
+  xid: Xid,
+  name: TransactionName,
+  reference: Reference.nullable(),
+  at: Instant,
+  /** The branch that it is about, where it is about one. */
+  branchId: BranchId.nullable(),
+  /** Why, for programs, where there is a code for it. */
+  code: Code.nullable(),
+  message: CleanText,
+});
+export type Notice = z.infer<typeof Notice>;
+
 /** To anyone: a transaction has ended. Published at least once for each; tell repeats by the xid. */
 export const Ended = z.object({
   v,

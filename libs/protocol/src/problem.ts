@@ -35,6 +35,8 @@ export const PROBLEMS = {
   IDEMPOTENCY_KEY_REUSED: { status: 409, title: 'The idempotency key was used with another body' },
   ALREADY_CONFIRMED: { status: 409, title: 'The decision is to confirm' },
   ALREADY_CANCELLED: { status: 409, title: 'The decision is to cancel' },
+  TRANSACTION_ENDED: { status: 409, title: 'The transaction has ended' },
+  TRANSACTION_PAUSED: { status: 409, title: 'The transaction is paused' },
   BRANCH_DIFFERS: { status: 409, title: 'The branchId stands for another branch' },
   BRANCHES_DIFFER: { status: 409, title: 'Other branches stand than the request means' },
   BRANCH_UNANSWERED: { status: 409, title: 'A branch has not answered its Try yet' },

@@ -1,0 +1,120 @@
+import { RETRY_POLICY } from './backoff.js';
+import { findBranch } from './transaction.js';
+import type { Transaction } from './transaction.js';
+import { transition } from './transition.js';
+import {
+  SOON,
+  adopted,
+  after,
+  confirmed,
+  contradiction,
+  declared,
+  effectsOf,
+  failed,
+  pauseRequested,
+  resumeRequested,
+  retryRequested,
+  step,
+  tried,
+  woken,
+} from './samples.suite.js';
+
+const { hungAfterAttempts, hungAfterAgeMs, capMs } = RETRY_POLICY;
+const confirming = after(declared('a', 'b'), tried('a'), tried('b'));
+const old = SOON + hungAfterAgeMs;
+
+/** What stands once so many attempts of these branches have failed. */
+function failing(times: number, ...branchIds: readonly string[]): Transaction {
+  let transaction = confirming;
+  for (let n = 1; n <= times; n++) {
+    for (const id of branchIds) {
+      const at = (findBranch(transaction, id)?.settle.lastAt ?? NaN) + 1;
+      if (n > 1) transaction = after(transaction, retryRequested(at, [id]));
+      transaction = after(transaction, failed(id, 'confirm', { at }));
+    }
+  }
+  return transaction;
+}
+
+test('I10: what keeps failing is marked as hung at the stated attempt, durably, and said once', () => {
+  const almost = failing(hungAfterAttempts - 1, 'a');
+  expect(almost.hung).toBeNull();
+  const again = after(almost, retryRequested(SOON + 500, ['a']));
+  const hangs = step(again, failed('a', 'confirm', { at: SOON + 600 }));
+  expect(hangs.transaction.hung).toEqual({ code: 'HANDLER_FAILING', since: SOON + 600 });
+  expect(hangs.save).toBe('durable');
+  expect(effectsOf(hangs)).toEqual(['notify hung']);
+
+  const nextAt = findBranch(hangs.transaction, 'a')?.settle.nextAt ?? NaN;
+  const next = step(hangs.transaction, woken(nextAt));
+  expect(effectsOf(next)).toContain('send confirm a');
+  expect(effectsOf(next)).not.toContain('notify hung');
+  expect(next.transaction.hung?.since).toBe(SOON + 600);
+});
+
+test('I10: what is hung keeps being retried, never beyond the cap, and ends by itself', () => {
+  let transaction = failing(hungAfterAttempts, 'a');
+  for (let n = 0; n < 20; n++) {
+    const at = transaction.wakeAt ?? NaN;
+    const sent = step(transaction, woken(at));
+    expect(sent.effects.length).toBeGreaterThan(0);
+    transaction = after(sent.transaction, failed('a', 'confirm', { at: at + 1 }));
+    expect((transaction.wakeAt ?? NaN) - at).toBeLessThanOrEqual(capMs + 1);
+  }
+  expect(transaction.hung).not.toBeNull();
+  expect(after(transaction, confirmed('b'), confirmed('a')).hung).toBeNull();
+});
+
+test('silence hangs likewise, under a code of its own', () => {
+  let transaction = confirming;
+  while (!transaction.hung) transaction = after(transaction, woken(transaction.wakeAt ?? NaN));
+  expect(transaction.hung.code).toBe('NO_REPLY');
+  expect(transaction.hung.since - SOON).toBeGreaterThanOrEqual(hungAfterAgeMs);
+  expect(transaction.hung.since - SOON).toBeLessThanOrEqual(hungAfterAgeMs + capMs);
+});
+
+test('by age it is marked at the first attempt that fails from then on, not before', () => {
+  const justBefore = after(confirming, failed('a', 'confirm', { at: old - 1 }));
+  expect(justBefore.hung).toBeNull();
+  expect(after(confirming, failed('a', 'confirm', { at: old })).hung?.code).toBe('HANDLER_FAILING');
+});
+
+test('what was merely held up is not hung: a take-over and a resume give it a chance first', () => {
+  const late = old + 3_600_000;
+  expect(after(confirming, adopted(late)).hung).toBeNull();
+  const resumed = after(confirming, pauseRequested(), resumeRequested(late));
+  expect(resumed.hung).toBeNull();
+  expect(after(resumed, woken(resumed.wakeAt ?? NaN)).hung?.code).toBe('NO_REPLY');
+});
+
+test('the worst obstacle gives its code, and the time stays that of the first mark', () => {
+  const hung = failing(hungAfterAttempts, 'a', 'b');
+  const since = hung.hung?.since;
+  const raised = after(hung, contradiction('b', 'confirm', { at: old }), woken(old + capMs));
+  expect(raised.hung).toEqual({ code: 'CONTRADICTION', since });
+});
+
+test('progress clears the mark, durably, unless another branch hangs too', () => {
+  const both = failing(hungAfterAttempts, 'a', 'b');
+  const one = step(both, confirmed('a'));
+  expect(one.transaction.hung).toEqual(both.hung);
+  expect(one.save).toBe('none');
+
+  const onlyA = failing(hungAfterAttempts, 'a');
+  const cleared = step(onlyA, confirmed('a'));
+  expect(cleared.transaction.hung).toBeNull();
+  expect(cleared).toMatchObject({ save: 'durable', effects: [] });
+});
+
+test('a Try that fails hangs nothing: its deadline ends it', () => {
+  let open = declared('a');
+  for (let n = 1; n <= 2 * hungAfterAttempts; n++) {
+    open = after(open, failed('a', 'try', { at: SOON + n }), retryRequested(SOON + n));
+  }
+  expect(open.hung).toBeNull();
+});
+
+test('the limits are those of the policy', () => {
+  const policy = { ...RETRY_POLICY, hungAfterAttempts: 1 };
+  expect(transition(confirming, failed('a', 'confirm'), policy).transaction.hung).not.toBeNull();
+});

@@ -1,0 +1,75 @@
+import type { RetryPolicy } from './backoff.js';
+import { expire } from './decision.js';
+import type { EventOf } from './event.js';
+import { scheduled, sendPending } from './sending.js';
+import { reject, unchanged } from './step.js';
+import type { Effect, Step } from './step.js';
+import { findBranch } from './transaction.js';
+import type { Transaction } from './transaction.js';
+
+/** Sends now what would be sent later. Attempts and backoff count on. */
+export function retryRequested(
+  transaction: Transaction,
+  event: EventOf<'retryRequested'>,
+  policy: RetryPolicy,
+): Step {
+  const { branchIds, at } = event;
+  if (transaction.endedAt !== null) return rejectEnded(transaction);
+  if (transaction.paused) {
+    const detail = 'It is paused, and nothing is sent meanwhile. Resume it: that sends at once what is open.';
+    return reject(transaction, 'TRANSACTION_PAUSED', detail);
+  }
+  const stranger = branchIds?.find((branchId) => !findBranch(transaction, branchId));
+  if (stranger !== undefined) {
+    return reject(transaction, 'BRANCH_NOT_FOUND', `It has no branch ${stranger}.`);
+  }
+  const sent = sendPending(
+    transaction,
+    at,
+    policy,
+    (_, { branchId }) => branchIds?.includes(branchId) ?? true,
+  );
+  return sent.effects.length > 0 ? { ...sent, save: 'durable' } : unchanged(transaction);
+}
+
+/**
+ * Holds what leaves and what time brings, the deadline too. What is said still counts: answers are noted and may
+ * decide, and so do requests; only what follows from it waits for the resume.
+ */
+export function pauseRequested(transaction: Transaction, event: EventOf<'pauseRequested'>): Step {
+  if (transaction.endedAt !== null) return rejectEnded(transaction);
+  if (transaction.paused) return unchanged(transaction);
+  const { at, actor, reason } = event;
+  return {
+    transaction: scheduled({ ...transaction, paused: { since: at, actor, reason } }),
+    effects: [notice('paused', reason)],
+    save: 'durable',
+  };
+}
+
+/** Goes on at once: with the deadline if that has passed, else with all that is open, due or not. */
+export function resumeRequested(
+  transaction: Transaction,
+  event: EventOf<'resumeRequested'>,
+  policy: RetryPolicy,
+): Step {
+  if (transaction.endedAt !== null) return rejectEnded(transaction);
+  if (!transaction.paused) return unchanged(transaction);
+  const { at, reason } = event;
+  const resumed = { ...transaction, paused: null };
+  const isExpired = resumed.phase === 'trying' && at >= resumed.deadlineAt;
+  const next = isExpired ? expire(resumed, at, policy) : sendPending(resumed, at, policy, () => true);
+  return {
+    transaction: next.transaction,
+    effects: [...next.effects, notice('resumed', reason)],
+    save: 'durable',
+  };
+}
+
+function notice(type: 'paused' | 'resumed', reason: string): Effect {
+  return { type: 'notify', notice: type, branchId: null, code: null, message: reason };
+}
+
+function rejectEnded(transaction: Transaction): Step {
+  return reject(transaction, 'TRANSACTION_ENDED', `It is ${transaction.phase}, and nothing is left to do.`);
+}
