@@ -1,6 +1,6 @@
 import { MemoryBroker, MemoryBus } from '@holdfast/bus';
 import type { FaultOptions } from '@holdfast/bus';
-import { decode, encode, topics } from '@holdfast/protocol';
+import { MESSAGE_TYPE_HEADER, decode, encode, topics } from '@holdfast/protocol';
 import type { ApiKeyGrant, Command, Ended, Operation, Reply } from '@holdfast/protocol';
 import { openDatabase } from '@holdfast/service';
 import type { Environment, RunningService } from '@holdfast/service';
@@ -210,6 +210,7 @@ export class CoordinatorUnderTest {
   endedEvents(xid: string): Ended[] {
     return this.broker
       .messages(names.event)
+      .filter(({ headers }) => headers[MESSAGE_TYPE_HEADER] === 'holdfast.ended')
       .map((message) => decode(['holdfast.ended'], message.headers, message.value).body)
       .filter((event) => event.xid === xid);
   }

@@ -1,6 +1,5 @@
 import { Module } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
-import { RETRY_POLICY } from '@holdfast/core';
 import { HealthModule, MetricsModule } from '@holdfast/service';
 import type { Foundation, ReadinessCheck } from '@holdfast/service';
 import { TransactionList } from '@holdfast/store';
@@ -13,6 +12,7 @@ import { BranchesController } from './rest/branches.controller.js';
 import { TransactionLister } from './rest/transaction-lister.js';
 import { TransactionReader } from './rest/transaction-reader.js';
 import { TransactionsController } from './rest/transactions.controller.js';
+import { retryPolicyOf } from './retry-settings.js';
 import type { CoordinatorSettings } from './settings.js';
 import { SignalsModule } from './signals/signals.module.js';
 
@@ -22,7 +22,7 @@ export class CoordinatorModule {
   static on(foundation: Foundation, settings: CoordinatorSettings): DynamicModule {
     const { TOPIC_PREFIX, HISTORY_RETENTION, HISTORY_MARGIN } = settings;
     const history = { retentionMs: HISTORY_RETENTION, marginMs: HISTORY_MARGIN };
-    const engine = EngineModule.on(foundation, TOPIC_PREFIX, history);
+    const engine = EngineModule.on(foundation, TOPIC_PREFIX, retryPolicyOf(settings), history);
     const { dataSource } = foundation;
     return {
       module: CoordinatorModule,
@@ -51,8 +51,8 @@ export class CoordinatorModule {
         {
           provide: BeginService,
           inject: [EngineParts, BranchCheck],
-          useFactory: ({ begins, clock }: EngineParts, check: BranchCheck) =>
-            new BeginService(begins, check, clock, RETRY_POLICY),
+          useFactory: ({ begins, clock, policy }: EngineParts, check: BranchCheck) =>
+            new BeginService(begins, check, clock, policy),
         },
         {
           provide: TransactionReader,

@@ -1,6 +1,7 @@
 import { duration, foundationSettings, httpUrl } from '@holdfast/service';
 import { z } from 'zod';
 import { isLoopback } from './access/loopback.js';
+import { retrySettings } from './retry-settings.js';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
@@ -11,6 +12,7 @@ const claim = z.string().min(1);
 export const CoordinatorSettings = z
   .object({
     ...foundationSettings,
+    ...retrySettings,
     /** For how long finished transactions are kept. Participants keep the rows of their fences no longer. */
     HISTORY_RETENTION: duration(2 * DAY_MS, 3_650 * DAY_MS).default(30 * DAY_MS),
     /** How much sooner a transaction that is not known counts as forgotten instead of cancelled, for clocks that differ. */

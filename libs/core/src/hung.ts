@@ -32,7 +32,7 @@ export function marked(step: Step, at: number, policy: RetryPolicy): Step {
     transaction: { ...transaction, hung },
     effects:
       transaction.hung === null
-        ? [...effects, { type: 'notify', notice: 'hung', branchId: null, code, message }]
+        ? [...effects, { type: 'notify', notice: 'hung', at, branchId: null, code, message }]
         : effects,
     save: 'durable',
   };

@@ -2,7 +2,7 @@ export { RETRY_POLICY } from './backoff.js';
 export type { RetryPolicy } from './backoff.js';
 export type { Begun, Event, EventOf, EventType } from './event.js';
 export type { Durability, Effect, Rejection, Step } from './step.js';
-export { decisionOf, findBranch } from './transaction.js';
+export { decisionOf, findBranch, isContradicted } from './transaction.js';
 export type {
   AttemptError,
   Branch,

@@ -59,7 +59,14 @@ describe('pause and resume', () => {
     expect(transaction.paused).toEqual({ since: SOON, actor: 'alice', reason: 'The bank is down.' });
     expect(transaction.wakeAt).toBeNull();
     expect(effects).toEqual([
-      { type: 'notify', notice: 'paused', branchId: null, code: null, message: 'The bank is down.' },
+      {
+        type: 'notify',
+        notice: 'paused',
+        at: SOON,
+        branchId: null,
+        code: null,
+        message: 'The bank is down.',
+      },
     ]);
     expect(step(transaction, woken(DEADLINE_AT)).transaction).toBe(transaction);
   });

@@ -42,7 +42,7 @@ export function pauseRequested(transaction: Transaction, event: EventOf<'pauseRe
   const { at, actor, reason } = event;
   return {
     transaction: scheduled({ ...transaction, paused: { since: at, actor, reason } }),
-    effects: [notice('paused', reason)],
+    effects: [notice('paused', at, reason)],
     save: 'durable',
   };
 }
@@ -61,13 +61,13 @@ export function resumeRequested(
   const next = isExpired ? expire(resumed, at, policy) : sendPending(resumed, at, policy, () => true);
   return {
     transaction: next.transaction,
-    effects: [...next.effects, notice('resumed', reason)],
+    effects: [...next.effects, notice('resumed', at, reason)],
     save: 'durable',
   };
 }
 
-function notice(type: 'paused' | 'resumed', reason: string): Effect {
-  return { type: 'notify', notice: type, branchId: null, code: null, message: reason };
+function notice(type: 'paused' | 'resumed', at: number, reason: string): Effect {
+  return { type: 'notify', notice: type, at, branchId: null, code: null, message: reason };
 }
 
 function rejectEnded(transaction: Transaction): Step {

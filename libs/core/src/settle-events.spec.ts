@@ -54,7 +54,9 @@ describe('I12: what must not be', () => {
     const message = 'To confirm the participant answered that the branch is cancelled.';
     expect(done).toMatchObject({
       transaction: { phase: 'confirming' },
-      effects: [{ type: 'notify', notice: 'contradicted', branchId: 'a', code: 'CONTRADICTION', message }],
+      effects: [
+        { type: 'notify', notice: 'contradicted', at: SOON, branchId: 'a', code: 'CONTRADICTION', message },
+      ],
       save: 'durable',
     });
     expect(findBranch(done.transaction, 'a')?.settle).toMatchObject({

@@ -75,7 +75,7 @@ function contradicted(
   const { branchId } = branch;
   return {
     transaction: scheduled(noted),
-    effects: [{ type: 'notify', notice: 'contradicted', branchId, code: 'CONTRADICTION', message }],
+    effects: [{ type: 'notify', notice: 'contradicted', at, branchId, code: 'CONTRADICTION', message }],
     save: 'durable',
   };
 }

@@ -10,6 +10,7 @@ export type Effect =
   | {
       readonly type: 'notify';
       readonly notice: NoticeType;
+      readonly at: number;
       readonly branchId: string | null;
       readonly code: string | null;
       readonly message: string;

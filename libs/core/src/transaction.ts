@@ -149,3 +149,8 @@ const DECISION: Record<Phase, 'confirm' | 'cancel' | null> = {
 export function decisionOf(transaction: Transaction): 'confirm' | 'cancel' | null {
   return DECISION[transaction.phase];
 }
+
+/** Whether a participant's fence stands against the decision. */
+export function isContradicted({ branches }: Transaction): boolean {
+  return branches.some(({ settle }) => settle.state === 'contradicted');
+}

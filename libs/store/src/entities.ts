@@ -1,4 +1,4 @@
-import type { Reason, Role } from '@holdfast/protocol';
+import type { Reason, Role, StuckCode } from '@holdfast/protocol';
 import { Check, Column, Entity, Index, PrimaryColumn } from 'typeorm';
 
 /**
@@ -10,11 +10,21 @@ import { Check, Column, Entity, Index, PrimaryColumn } from 'typeorm';
 @Index('transactions_held', ['holder'], { where: 'ended_at is null' })
 @Index('transactions_reference', ['reference', 'xid'], { where: 'reference is not null' })
 @Index('transactions_ended', ['endedAt', 'xid'], { where: 'ended_at is not null' })
+@Index('transactions_paused', ['xid'], { where: 'ended_at is null and paused_at is not null' })
+@Index('transactions_hung', ['hungCode', 'xid'], { where: 'ended_at is null and hung_code is not null' })
+@Index('transactions_contradicted', ['xid'], { where: 'contradicted' })
+@Index('transactions_forced', ['xid'], { where: 'forced' })
+@Index('transactions_attempts', ['attemptsMax', 'xid'], { where: 'ended_at is null and attempts_max > 1' })
+@Index('transactions_error', ['lastErrorCode', 'xid'], {
+  where: 'ended_at is null and last_error_code is not null',
+})
 @Check(
   'transactions_phase_known',
   `phase in ('trying', 'confirming', 'confirmed', 'cancelling', 'cancelled')`,
 )
-@Check('transactions_wake_until_ended', '(wake_at is null) = (ended_at is not null)')
+@Check('transactions_wake_until_ended', '(wake_at is null) = (ended_at is not null or paused_at is not null)')
+@Check('transactions_paused_only_open', 'paused_at is null or ended_at is null')
+@Check('transactions_hung_only_open', 'hung_since is null or ended_at is null')
 @Check('transactions_ended_when_final', `(ended_at is not null) = (phase in ('confirmed', 'cancelled'))`)
 @Check('transactions_decided_once_left_trying', `(decided_at is null) = (phase = 'trying')`)
 export class TransactionEntity {
@@ -68,6 +78,81 @@ export class TransactionEntity {
 
   @Column('text', { name: 'trace_parent', nullable: true, select: false })
   traceParent!: string | null;
+
+  @Column('timestamptz', { name: 'paused_at', nullable: true })
+  pausedAt!: Date | null;
+
+  @Column('text', { name: 'paused_by', nullable: true })
+  pausedBy!: string | null;
+
+  @Column('text', { name: 'pause_reason', nullable: true })
+  pauseReason!: string | null;
+
+  @Column('text', { name: 'hung_code', nullable: true })
+  hungCode!: StuckCode | null;
+
+  @Column('timestamptz', { name: 'hung_since', nullable: true })
+  hungSince!: Date | null;
+
+  /** A participant's fence stands against the decision. */
+  @Column('boolean', { default: false })
+  contradicted!: boolean;
+
+  /** An operator forced a branch. */
+  @Column('boolean', { default: false })
+  forced!: boolean;
+
+  /** The most sendings that any of its branches needed of what the phase asks. */
+  @Column('integer', { name: 'attempts_max', default: 1 })
+  attemptsMax!: number;
+
+  /** The latest error of a branch that has not followed. */
+  @Column('text', { name: 'last_error_code', nullable: true })
+  lastErrorCode!: string | null;
+
+  @Column('timestamptz', { name: 'confirm_not_before', nullable: true })
+  confirmNotBefore!: Date | null;
+}
+
+@Entity('audit')
+@Index('audit_xid', ['xid', 'id'], { where: 'xid is not null' })
+@Index('audit_actor', ['actor', 'id'])
+@Index('audit_participant', ['participant', 'id'], { where: 'participant is not null' })
+@Index('audit_batch_id', ['batchId', 'id'], { where: 'batch_id is not null' })
+export class AuditEntity {
+  @PrimaryColumn('bigint', { generated: 'identity', generatedIdentity: 'ALWAYS' })
+  id!: string;
+
+  @Column('timestamptz')
+  at!: Date;
+
+  @Column('text')
+  actor!: string;
+
+  @Column('text')
+  action!: string;
+
+  @Column('text')
+  reason!: string;
+
+  @Column('uuid', { nullable: true })
+  xid!: string | null;
+
+  @Column('text', { name: 'branch_id', nullable: true })
+  branchId!: string | null;
+
+  @Column('text', { nullable: true })
+  participant!: string | null;
+
+  @Column('uuid', { name: 'batch_id', nullable: true })
+  batchId!: string | null;
+
+  @Column('text', { nullable: true })
+  evidence!: string | null;
+
+  /** `applied`, `unchanged`, or the code with which it was turned down. */
+  @Column('text')
+  result!: string;
 }
 
 @Entity('idempotency_keys')

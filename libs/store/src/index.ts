@@ -1,7 +1,8 @@
 export { isSecretOf, parseKey } from './api-key.js';
 export { ApiKeyStore } from './api-key-store.js';
 export type { ApiKey, NewApiKey, ValidApiKey } from './api-key-store.js';
-export { TransactionEntity } from './entities.js';
+export type { AuditRecord } from './audit-record.js';
+export { AuditEntity, TransactionEntity } from './entities.js';
 export type { RejectedItem } from './halving.js';
 export { InstanceStore } from './instance-store.js';
 export { ParticipantStore } from './participant-store.js';

@@ -52,7 +52,15 @@ async function definitionsOf(dataSource: DataSource): Promise<string[]> {
 
 test('up makes the tables, down leaves nothing, and up again works', async () => {
   await withDataSource(async (dataSource) => {
-    const tables = ['api_keys', 'idempotency_keys', 'instances', 'participants', 'resources', 'transactions'];
+    const tables = [
+      'api_keys',
+      'audit',
+      'idempotency_keys',
+      'instances',
+      'participants',
+      'resources',
+      'transactions',
+    ];
     await dataSource.runMigrations();
     expect(await tablesOf(dataSource)).toEqual(tables);
     for (let i = 0; i < transactionMigrations.length; i++) await dataSource.undoLastMigration();

@@ -1,5 +1,6 @@
 import {
   ApiKeyEntity,
+  AuditEntity,
   IdempotencyKeyEntity,
   InstanceEntity,
   ParticipantEntity,
@@ -7,6 +8,7 @@ import {
   TransactionEntity,
 } from './entities.js';
 import { Transactions1700000000000 } from './migrations/1700000000000-transactions.js';
+import { Recovery1764100000000 } from './migrations/1764100000000-recovery.js';
 import { Participants1764100100000 } from './migrations/1764100100000-participants.js';
 import { ApiKeys1764100200000 } from './migrations/1764100200000-api-keys.js';
 import { TraceParent1764100400000 } from './migrations/1764100400000-trace-parent.js';
@@ -18,12 +20,14 @@ export const transactionEntities = [
   InstanceEntity,
   ParticipantEntity,
   ResourceEntity,
+  AuditEntity,
   ApiKeyEntity,
 ];
 
 /** All that was ever changed about these tables, in order. */
 export const transactionMigrations = [
   Transactions1700000000000,
+  Recovery1764100000000,
   Participants1764100100000,
   ApiKeys1764100200000,
   TraceParent1764100400000,

@@ -87,6 +87,15 @@ test('a row of the list holds all but the branches', async () => {
   expect(row).toEqual({
     ...{ xid: transactions.a.xid, version: 2, holder: null, format: 2, name: 'checkout', reference: 'R1' },
     ...{ declared: true, phase: 'confirmed', reason: null, wakeAt: null },
+    ...{
+      pausedAt: null,
+      pausedBy: null,
+      pauseReason: null,
+      hungCode: null,
+      hungSince: null,
+      contradicted: false,
+    },
+    ...{ forced: false, attemptsMax: 1, lastErrorCode: null, confirmNotBefore: null },
     beganAt: new Date(T0),
     deadlineAt: new Date(transactions.a.deadlineAt),
     decidedAt: new Date(transactions.a.decidedAt ?? 0),

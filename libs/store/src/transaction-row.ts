@@ -1,4 +1,5 @@
 import type { Branch, BranchDeclaration, SettleProgress, Transaction, TryProgress } from '@holdfast/core';
+import type { StuckCode } from '@holdfast/protocol';
 
 /** The format of `branches` and `progress`. What format 2 leaves out stood in rows of format 1, which are read as well. */
 export const ROW_FORMAT = 2;
@@ -30,6 +31,11 @@ export interface TransactionRow {
   readonly wake_at: number | null;
   readonly decided_at: number | null;
   readonly ended_at: number | null;
+  readonly paused_at: number | null;
+  readonly paused_by: string | null;
+  readonly pause_reason: string | null;
+  readonly hung_code: StuckCode | null;
+  readonly hung_since: number | null;
   readonly branches: readonly BranchDeclaration[];
   readonly progress: readonly StoredProgress[];
   readonly trace_parent: string | null;
@@ -44,13 +50,14 @@ export interface StoredTransaction {
   readonly holder: string | null;
 }
 
+const TIMES = ['began_at', 'deadline_at', 'wake_at', 'decided_at', 'ended_at', 'paused_at', 'hung_since'];
 const milliseconds = (column: string) => `round(extract(epoch from ${column}) * 1000)::float8 as ${column}`;
 
 /** What a statement on `transactions` as `t` has to select for `toStored`. */
 export const ROW_COLUMNS = `
   t.xid, t.version, t.holder, t.name, t.reference, t.declared, t.phase, t.reason, t.branches, t.progress,
-  t.trace_parent,
-  ${['began_at', 'deadline_at', 'wake_at', 'decided_at', 'ended_at'].map(milliseconds).join(', ')}`;
+  t.trace_parent, t.paused_by, t.pause_reason, t.hung_code,
+  ${TIMES.map(milliseconds).join(', ')}`;
 
 export function toStored(row: TransactionRow): StoredTransaction {
   const transaction: Transaction = {
@@ -65,6 +72,8 @@ export function toStored(row: TransactionRow): StoredTransaction {
     wakeAt: row.wake_at,
     decidedAt: row.decided_at,
     endedAt: row.ended_at,
+    paused: pauseOf(row),
+    hung: hungOf(row),
     branches: row.branches.map((branch, i) => {
       const { try: first, settle } = row.progress[i] as StoredProgress;
       return { ...branch, try: restored(first), settle: settleOf(row, restored(settle)) };
@@ -72,6 +81,14 @@ export function toStored(row: TransactionRow): StoredTransaction {
     ...(row.trace_parent !== null && { traceParent: row.trace_parent }),
   };
   return { transaction, version: row.version, holder: row.holder };
+}
+
+function pauseOf({ paused_at, paused_by, pause_reason }: TransactionRow): Transaction['paused'] {
+  return paused_at === null ? null : { since: paused_at, actor: paused_by ?? '', reason: pause_reason ?? '' };
+}
+
+function hungOf({ hung_code, hung_since }: TransactionRow): Transaction['hung'] {
+  return hung_code === null || hung_since === null ? null : { code: hung_code, since: hung_since };
 }
 
 /** The `branches` column: what stands from the registration on. */
@@ -113,6 +130,7 @@ export function endTellsProgress(saved: Transaction, next: Transaction): boolean
         branch.settle.state === 'done' &&
         before.settle.state === 'pending' &&
         branch.settle.lastAt === before.settle.lastAt &&
+        branch.settle.history === before.settle.history &&
         branch.settle.lastError === before.settle.lastError
       );
     })

@@ -1,13 +1,16 @@
 import type { Transaction } from '@holdfast/core';
 import type { DataSource } from 'typeorm';
+import type { AuditRecord } from './audit-record.js';
 import { Database } from './database.js';
 import { runInHalves } from './halving.js';
 import type { RejectedItem } from './halving.js';
+import { operatorColumns } from './operator-columns.js';
+import { ADD_AUDIT } from './sql/audit.js';
 import { BEGIN, READ_KEYS } from './sql/begin.js';
 import { CLAIM } from './sql/claim.js';
 import { LOAD } from './sql/load.js';
 import { RELEASE } from './sql/release.js';
-import { SAVE } from './sql/save.js';
+import { SAVE, SAVE_AUDITED } from './sql/save.js';
 import { ROW_FORMAT, branchesColumn, endTellsProgress, progressColumn, toStored } from './transaction-row.js';
 import type { StoredTransaction, TransactionRow } from './transaction-row.js';
 
@@ -38,6 +41,8 @@ export interface SaveItem {
   readonly saved: Transaction;
   readonly version: number;
   readonly next: Transaction;
+  /** What operators did to it, written if and only if it is saved. */
+  readonly audit?: readonly AuditRecord[];
 }
 
 export interface SaveResult {
@@ -160,14 +165,18 @@ export class TransactionStore {
    */
   async save(items: readonly SaveItem[]): Promise<SaveResult> {
     // What is said of a transaction after its end, such as a contradiction, is no end.
-    const lazy = items.every(({ saved, next }) => saved.endedAt === null && next.endedAt !== null);
+    const lazy = items.every(
+      ({ saved, next, audit }) => saved.endedAt === null && next.endedAt !== null && !audit,
+    );
     const { results, rejected } = await runInHalves(items, (batch) => this.update(batch, lazy));
     return { saved: new Set(results), rejected };
   }
 
   private async update(items: readonly SaveItem[], lazy: boolean): Promise<string[]> {
     const column = <T>(pick: (transaction: Transaction) => T) => items.map((item) => pick(item.next));
-    const rows = await this.database.run<{ xid: string }>({ name: 'save', text: SAVE }, [
+    const operators = column(operatorColumns);
+    const audit = items.flatMap((item) => item.audit ?? []);
+    const values = [
       literalOf(column((t) => t.xid)),
       literalOf(items.map((item) => item.version)),
       literalOf(items.map((item) => item.saved.phase === 'trying' && item.next.phase !== 'trying')),
@@ -186,8 +195,24 @@ export class TransactionStore {
       ),
       this.instance,
       lazy,
-    ]);
+      // What is left out is null.
+      jsonArray(operators.some((each) => each !== null) ? operators : []),
+    ];
+    const rows = await (audit.length === 0
+      ? this.database.run<{ xid: string }>({ name: 'save', text: SAVE }, values)
+      : this.database.run<{ xid: string }>({ name: 'save-audited', text: SAVE_AUDITED }, [
+          ...values,
+          JSON.stringify(audit),
+        ]));
     return rows.map((row) => row.xid);
+  }
+
+  /**
+   * Keeps what operators did without changing a transaction's row: a change is committed with its record, by `save`.
+   * When it resolves, the records are durable.
+   */
+  async audit(records: readonly AuditRecord[]): Promise<void> {
+    await this.database.run({ name: 'add-audit', text: ADD_AUDIT }, [JSON.stringify(records)]);
   }
 
   /**

@@ -3,7 +3,7 @@ import type { Bus, OutgoingMessage } from '@holdfast/bus';
 import { findBranch } from '@holdfast/core';
 import type { Branch, Effect, Transaction } from '@holdfast/core';
 import { FORMAT_VERSION, birthOf, encode, encodeEvent } from '@holdfast/protocol';
-import type { Command, Ended, Inquiry, MessageOf, Operation, Topics } from '@holdfast/protocol';
+import type { Command, Ended, Inquiry, MessageOf, Notice, Operation, Topics } from '@holdfast/protocol';
 import type { ReplyAddress } from './reply-address.js';
 
 /** Every attempt links to the trace of the begin, however late it is. */
@@ -31,10 +31,11 @@ export class CommandPublisher {
     this.source = `coordinator/${instance}`;
   }
 
-  /** The commands among the effects of a step. */
-  commands(transaction: Transaction, effects: readonly Effect[]): OutgoingMessage[] {
+  /** The commands and notices among the effects of a step. */
+  messages(transaction: Transaction, effects: readonly Effect[]): OutgoingMessage[] {
     const messages: OutgoingMessage[] = [];
     for (const effect of effects) {
+      if (effect.type === 'notify') messages.push(this.notice(transaction, effect));
       const branch = effect.type === 'send' ? findBranch(transaction, effect.branchId) : undefined;
       if (effect.type === 'send' && branch)
         messages.push(this.command(transaction, branch, effect.operation));
@@ -99,6 +100,24 @@ export class CommandPublisher {
     const { key, headers, value } = encode('holdfast.command', body, xid);
     const message = { topic: this.topics.command(branch.participant), key, headers, value, packs: true };
     return traceParent === undefined ? message : withinTrace(message, body, traceParent);
+  }
+
+  private notice(transaction: Transaction, effect: Extract<Effect, { type: 'notify' }>): OutgoingMessage {
+    const { xid, name, reference } = transaction;
+    const { notice, at, branchId, code, message } = effect;
+    const body: Notice = {
+      v: FORMAT_VERSION,
+      type: notice,
+      xid,
+      name,
+      reference,
+      at,
+      branchId,
+      code,
+      message,
+    };
+    const id = `${xid}/${notice}/${at}`;
+    return { topic: this.topics.event, ...encodeEvent('holdfast.notice', body, xid, this.source, id) };
   }
 
   private ended(transaction: Transaction): OutgoingMessage {

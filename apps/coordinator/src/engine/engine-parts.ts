@@ -1,4 +1,4 @@
-import { RETRY_POLICY } from '@holdfast/core';
+import type { RetryPolicy } from '@holdfast/core';
 import { topics } from '@holdfast/protocol';
 import type { Foundation } from '@holdfast/service';
 import {
@@ -42,7 +42,13 @@ export class EngineParts {
   readonly replies: ReplyConsumer;
   readonly sweeper: Sweeper;
 
-  constructor({ dataSource, bus }: Foundation, topicPrefix: string, history: History, metrics: Registry) {
+  constructor(
+    { dataSource, bus }: Foundation,
+    topicPrefix: string,
+    readonly policy: RetryPolicy,
+    history: History,
+    metrics: Registry,
+  ) {
     const names = topics(topicPrefix);
     const address = new ReplyAddress();
     const observer = new EngineMetrics(metrics, () => this.held.size);
@@ -51,7 +57,7 @@ export class EngineParts {
     this.instances = new InstanceStore(dataSource, this.instance);
     this.registry = new ResourceRegistry(new ResourceStore(dataSource));
     this.participants = new ParticipantWatch(new ParticipantStore(dataSource));
-    this.engine = new Engine(this.transactions, publisher, this.held, this.waiters, observer, RETRY_POLICY);
+    this.engine = new Engine(this.transactions, publisher, this.held, this.waiters, observer, policy);
     this.begins = new BeginQueue(this.transactions, this.engine, observer);
     const questions = new FenceQuestions(
       new InquiryDesk(this.transactions, publisher, this.engine, this.clock, history),

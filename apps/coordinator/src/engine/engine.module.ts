@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
 import { ScheduleModule } from '@nestjs/schedule';
+import type { RetryPolicy } from '@holdfast/core';
 import type { Foundation } from '@holdfast/service';
 import { Registry } from 'prom-client';
 import type { History } from '../fences/history.js';
@@ -11,7 +12,12 @@ import { SweeperSchedule } from './sweeper-schedule.js';
 /** The engine of one coordinator, running from the application's start to its stop. */
 @Module({})
 export class EngineModule {
-  static on(foundation: Foundation, topicPrefix: string, history: History): DynamicModule {
+  static on(
+    foundation: Foundation,
+    topicPrefix: string,
+    policy: RetryPolicy,
+    history: History,
+  ): DynamicModule {
     return {
       module: EngineModule,
       imports: [ScheduleModule.forRoot()],
@@ -19,7 +25,8 @@ export class EngineModule {
         {
           provide: EngineParts,
           inject: [Registry],
-          useFactory: (metrics: Registry) => new EngineParts(foundation, topicPrefix, history, metrics),
+          useFactory: (metrics: Registry) =>
+            new EngineParts(foundation, topicPrefix, policy, history, metrics),
         },
         EngineLifecycle,
         SweeperSchedule,

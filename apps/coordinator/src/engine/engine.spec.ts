@@ -5,7 +5,7 @@ import { RETRY_POLICY, begin } from '@holdfast/core';
 import type { Transaction } from '@holdfast/core';
 import { topics } from '@holdfast/protocol';
 import type { Command } from '@holdfast/protocol';
-import type { SaveItem, SaveResult, StoredTransaction } from '@holdfast/store';
+import type { AuditRecord, SaveItem, SaveResult, StoredTransaction } from '@holdfast/store';
 import { until } from '@holdfast/testing';
 import { CommandPublisher } from './command-publisher.js';
 import { Engine } from './engine.js';
@@ -20,6 +20,8 @@ const ME = 'me';
 class FakeStore {
   readonly rows = new Map<string, StoredTransaction>();
   readonly batches: SaveItem[][] = [];
+  readonly audited: AuditRecord[] = [];
+  auditFails = false;
   beforeSave: (items: readonly SaveItem[]) => Promise<void> | void = () => undefined;
   reject = (_item: SaveItem): Error | undefined => undefined;
 
@@ -42,6 +44,11 @@ class FakeStore {
       }
     }
     return { saved, rejected };
+  }
+
+  async audit(records: readonly AuditRecord[]): Promise<void> {
+    if (this.auditFails) throw new Error('no disk');
+    this.audited.push(...records);
   }
 
   isHolder({ holder }: StoredTransaction): boolean {
@@ -210,6 +217,62 @@ describe('saves that do not come through', () => {
     const results = await Promise.all([engine.apply(XID, tried('a')), engine.apply(other, tried('a'))]);
     expect(results.map(({ type }) => type)).toEqual(['failed', 'applied']);
     expect(store.phase(other)).toBe('confirming');
+  });
+});
+
+describe('operators', () => {
+  const byOperator = { actor: 'alice', reason: 'why' };
+  const pause = { type: 'pauseRequested', at: 5, ...byOperator } as const;
+  const record = { at: 5, action: 'pause', ...byOperator };
+
+  test('a notice leaves after the save of what it tells', async () => {
+    opened();
+    await engine.apply(XID, pause);
+    await until(() => ends().length === 1, { what: 'the notice' });
+    expect(store.rows.get(XID)?.transaction.paused).toMatchObject({ actor: 'alice' });
+    expect(JSON.parse(ends()[0]?.value as string)).toEqual({
+      ...{ v: 1, type: 'paused', xid: XID, name: 'n', reference: null, at: 5 },
+      ...{ branchId: null, code: null, message: 'why' },
+    });
+  });
+
+  test('I15: the record of an action goes with the save that it led to', async () => {
+    opened();
+    await engine.apply(XID, pause, record);
+    expect(store.batches.flat()).toMatchObject([{ audit: [{ ...record, xid: XID, result: 'applied' }] }]);
+    expect(store.audited).toEqual([]);
+  });
+
+  test('I15: what changed nothing or was turned down is recorded by itself, before it is answered', async () => {
+    opened();
+    await engine.apply(XID, pause);
+    await engine.apply(XID, pause, record);
+    const retry = { type: 'retryRequested', at: 6, branchIds: null, ...byOperator } as const;
+    const refused = await engine.apply(XID, retry, { ...record, action: 'retry' });
+    expect(refused).toMatchObject({ type: 'applied', rejection: { code: 'TRANSACTION_PAUSED' } });
+    expect(store.audited).toEqual([
+      { ...record, xid: XID, result: 'unchanged' },
+      { ...record, xid: XID, action: 'retry', result: 'TRANSACTION_PAUSED' },
+    ]);
+  });
+
+  test('I15: an action whose record cannot be written is not answered as done', async () => {
+    opened();
+    await engine.apply(XID, pause);
+    store.auditFails = true;
+    expect(await engine.apply(XID, pause, record)).toMatchObject({ type: 'failed' });
+  });
+
+  test('I13: no operator is told from memory that there is nothing to do', async () => {
+    const transaction = opened();
+    const { paused, wakeAt } = { paused: { since: 1, actor: 'bob', reason: '' }, wakeAt: null };
+    store.rows.set(XID, { transaction: { ...transaction, paused, wakeAt }, version: 2, holder: 'other' });
+    await engine.apply(
+      XID,
+      { type: 'resumeRequested', at: 6, ...byOperator },
+      { ...record, action: 'resume' },
+    );
+    expect(store.rows.get(XID)).toMatchObject({ version: 3, transaction: { paused: null } });
   });
 });
 

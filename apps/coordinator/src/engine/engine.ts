@@ -1,6 +1,6 @@
 import { transition } from '@holdfast/core';
 import type { Effect, RetryPolicy, Step, Transaction } from '@holdfast/core';
-import type { StoredTransaction, TransactionStore } from '@holdfast/store';
+import type { AuditRecord, StoredTransaction, TransactionStore } from '@holdfast/store';
 import type { CommandPublisher } from './command-publisher.js';
 import type { EngineObserver } from './engine-observer.js';
 import type { Held, HeldTransactions } from './held-transactions.js';
@@ -15,7 +15,7 @@ interface Touched {
   readonly held: Held;
   /** How many events were known and not saved before this round. */
   readonly unsavedBefore: number;
-  readonly inputs: { readonly input: Input; readonly step: Step }[];
+  readonly inputs: { readonly input: Input; readonly step: Step; readonly changed: boolean }[];
   readonly effects: Effect[];
   changed: boolean;
   mustSave: boolean;
@@ -38,6 +38,14 @@ function touch(held: Held): Touched {
   };
 }
 
+/** What operators did by a round's inputs, each with what came of it. */
+function auditOf({ inputs }: Touched): AuditRecord[] {
+  return inputs.flatMap(({ input: { xid, audit }, step, changed }) => {
+    if (!audit) return [];
+    return { ...audit, xid, result: step.rejection?.code ?? (changed ? 'applied' : 'unchanged') };
+  });
+}
+
 /**
  * Carries events into transactions, in rounds: load what is not in memory, decide, save what has to be durable in one
  * statement, and only then send. One round runs at a time; what arrives meanwhile is the next, so rounds fill
@@ -50,7 +58,7 @@ export class Engine {
   private running: Promise<void> | undefined;
 
   constructor(
-    private readonly store: Pick<TransactionStore, 'load' | 'save' | 'isHolder'>,
+    private readonly store: Pick<TransactionStore, 'load' | 'save' | 'isHolder' | 'audit'>,
     private readonly publisher: CommandPublisher,
     private readonly held: HeldTransactions,
     private readonly waiters: Waiters,
@@ -64,9 +72,9 @@ export class Engine {
     this.start();
   }
 
-  /** Hands in one event of somebody who waits for what comes of it. */
-  apply(xid: string, event: Input['event']): Promise<InputResult> {
-    return new Promise((settle) => this.enqueue([{ xid, event, settle }]));
+  /** Hands in one event of somebody who waits for what comes of it, and if it is an operator's, its record. */
+  apply(xid: string, event: Input['event'], audit?: Input['audit']): Promise<InputResult> {
+    return new Promise((settle) => this.enqueue([{ xid, event, settle, ...(audit && { audit }) }]));
   }
 
   /** Takes in transactions that were just begun here, and sends their first commands. */
@@ -108,20 +116,22 @@ export class Engine {
     const startedAt = performance.now();
     const decided = await this.loadAndDecide(inputs);
     const toSave: Touched[] = [];
+    const toSettle: Touched[] = [];
     const ended: Held[] = [];
     for (const touched of decided) {
       const { held } = touched;
       if (held.current.endedAt !== null && held.saved.endedAt === null) {
         ended.push(held);
-        this.settle(touched);
+        toSettle.push(touched);
       } else if (touched.mustSave || (held.foreign && touched.changed)) {
         toSave.push(touched);
       } else {
-        this.settle(touched);
+        toSettle.push(touched);
         // What is another's and has not changed is not kept: its holder may change it any time.
         if (held.foreign) this.held.drop(held.saved.xid);
       }
     }
+    await this.settleUnsaved(toSettle);
     this.publishEnds(ended);
     await this.save([...toSave, ...ends.map(touch)]);
     this.observer.round(inputs.length, toSave.length + ends.length, performance.now() - startedAt);
@@ -149,12 +159,14 @@ export class Engine {
   }
 
   /**
-   * Nobody is turned down from memory alone: another coordinator may have saved the transaction since, which only a
-   * save would notice. What is found to be stale is decided again.
+   * Nobody is turned down from memory alone, and no operator is told that there is nothing to do: another coordinator
+   * may have saved the transaction since, which only a save would notice. What is found to be stale is decided again.
    */
   private async withoutStale(touched: Touched[], loaded: ReadonlySet<string>): Promise<Touched[]> {
     const doubtful = touched.filter(
-      ({ held, inputs }) => !loaded.has(held.saved.xid) && inputs.some(({ step }) => step.rejection),
+      ({ held, inputs }) =>
+        !loaded.has(held.saved.xid) &&
+        inputs.some(({ input, step, changed }) => step.rejection || (input.audit && !changed)),
     );
     const rows = await this.store.load(doubtful.map(({ held }) => held.saved.xid));
     const versions = new Map(rows.map(({ transaction, version }) => [transaction.xid, version]));
@@ -181,7 +193,7 @@ export class Engine {
       if (!entry) touched.set(input.xid, (entry = touch(held)));
       const step = this.step(held, input);
       if (!step) continue;
-      entry.inputs.push({ input, step });
+      entry.inputs.push({ input, step, changed: step.transaction !== held.current });
       entry.effects.push(...step.effects);
       if (step.transaction !== held.current) {
         entry.changed = true;
@@ -208,11 +220,11 @@ export class Engine {
 
   private async save(toSave: readonly Touched[]): Promise<void> {
     if (toSave.length === 0) return;
-    const items = toSave.map(({ held }) => ({
-      saved: held.saved,
-      version: held.version,
-      next: held.current,
-    }));
+    const items = toSave.map((touched) => {
+      const { saved, version, current: next } = touched.held;
+      const audit = auditOf(touched);
+      return { saved, version, next, ...(audit.length > 0 && { audit }) };
+    });
     try {
       const { saved, rejected } = await this.store.save(items);
       const errors = new Map(rejected.map(({ item, error }) => [item.next.xid, error]));
@@ -264,6 +276,19 @@ export class Engine {
     for (const { input } of inputs) input.settle?.({ type: 'failed', error });
   }
 
+  /** What operators asked for is kept even where it came to nothing. */
+  private async settleUnsaved(touched: readonly Touched[]): Promise<void> {
+    const audited = touched.filter((each) => each.inputs.some(({ input }) => input.audit));
+    for (const each of touched) if (!audited.includes(each)) this.settle(each);
+    if (audited.length === 0) return;
+    try {
+      await this.store.audit(audited.flatMap(auditOf));
+      for (const each of audited) this.settle(each);
+    } catch (error) {
+      for (const each of audited) this.setAside(each, error as Error);
+    }
+  }
+
   private settle({ held, inputs }: Touched): void {
     for (const { input, step } of inputs) {
       input.settle?.({ type: 'applied', transaction: held.saved, rejection: step.rejection });
@@ -272,7 +297,7 @@ export class Engine {
 
   private send(steps: readonly Sendable[]): void {
     const messages = steps.flatMap(({ transaction, effects }) =>
-      this.publisher.commands(transaction, effects),
+      this.publisher.messages(transaction, effects),
     );
     // Nobody waits for it: the row's wake_at sends again what does not arrive.
     this.publisher

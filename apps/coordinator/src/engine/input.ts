@@ -1,4 +1,5 @@
 import type { Event, Rejection, Transaction } from '@holdfast/core';
+import type { AuditRecord } from '@holdfast/store';
 
 /** What came of an input. */
 export type InputResult =
@@ -13,6 +14,8 @@ export type InputResult =
 export interface Input {
   readonly xid: string;
   readonly event: Event;
+  /** What an operator did by it: kept with what came of it, in the same SQL transaction as what it changed. */
+  readonly audit?: Omit<AuditRecord, 'result' | 'xid'>;
   /** Called once, with what came of it. */
   readonly settle?: (result: InputResult) => void;
 }

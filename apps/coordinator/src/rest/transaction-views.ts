@@ -1,4 +1,4 @@
-import { decisionOf } from '@holdfast/core';
+import { decisionOf, isContradicted } from '@holdfast/core';
 import type { Branch, SettleProgress, Transaction, TryProgress } from '@holdfast/core';
 import type {
   BranchState,
@@ -42,15 +42,10 @@ export function branchSummary(transaction: Transaction, branch: Branch): BranchS
   };
 }
 
-/** Whether a participant's fence stood against the decision. */
-function contradicted({ branches }: Transaction): boolean {
-  return branches.some(({ settle }) => settle.state === 'contradicted');
-}
-
 /** What the initiator's calls answer. */
 export function transactionSummary(transaction: Transaction): TransactionSummary {
-  const { xid, name, reference, phase, reason, beganAt, deadlineAt, decidedAt, endedAt, branches } =
-    transaction;
+  const { xid, name, reference, phase, reason, branches, paused, hung } = transaction;
+  const { beganAt, deadlineAt, decidedAt, endedAt } = transaction;
   return {
     xid,
     name,
@@ -61,9 +56,9 @@ export function transactionSummary(transaction: Transaction): TransactionSummary
     deadlineAt: time(deadlineAt),
     decidedAt: time(decidedAt),
     endedAt: time(endedAt),
-    paused: null,
-    hung: null,
-    contradicted: contradicted(transaction),
+    paused: paused && { ...paused, since: time(paused.since) },
+    hung: hung && { ...hung, since: time(hung.since) },
+    contradicted: isContradicted(transaction),
     forced: false,
     branches: branches.map((branch) => branchSummary(transaction, branch)),
   };
@@ -122,9 +117,13 @@ export function transactionListItem(row: TransactionEntity): TransactionListItem
     deadlineAt: row.deadlineAt.toISOString(),
     decidedAt: row.decidedAt?.toISOString() ?? null,
     endedAt: row.endedAt?.toISOString() ?? null,
-    paused: null,
-    hung: null,
-    contradicted: false,
-    forced: false,
+    paused: row.pausedAt && {
+      since: row.pausedAt.toISOString(),
+      actor: row.pausedBy ?? '',
+      reason: row.pauseReason ?? '',
+    },
+    hung: row.hungSince && row.hungCode && { since: row.hungSince.toISOString(), code: row.hungCode },
+    contradicted: row.contradicted,
+    forced: row.forced,
   };
 }

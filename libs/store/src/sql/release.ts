@@ -1,5 +1,5 @@
 /**
- * Gives back what an instance holds that stops, and makes it due, a batch at a time. What somebody has locked is being
+ * Gives back what an instance holds that stops, and makes it due, a batch at a time; a paused row stays asleep. What somebody has locked is being
  * saved, so waiting for it could end in a deadlock: it is claimed once nobody remembers the instance.
  */
 export const RELEASE = `
@@ -9,6 +9,7 @@ with given_back as materialized (
   limit $2
   for update of t skip locked
 )
-update transactions t set version = t.version + 1, holder = null, wake_at = now()
+update transactions t set version = t.version + 1, holder = null,
+  wake_at = case when t.paused_at is null then now() end
 from given_back g where t.xid = g.xid
 returning t.xid`;

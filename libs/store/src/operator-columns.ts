@@ -1,0 +1,31 @@
+import { isContradicted } from '@holdfast/core';
+import type { Transaction } from '@holdfast/core';
+
+/**
+ * The columns by which operators find a transaction, as JSON whose keys `SAVE` reads; null where nothing is amiss, as
+ * with nearly all, whose columns then get their defaults.
+ */
+export function operatorColumns(transaction: Transaction): string | null {
+  const { phase, paused, hung, branches } = transaction;
+  const slot = phase === 'trying' ? 'try' : 'settle';
+  let attemptsMax = 1;
+  let lastError: { code: string; at: number } | null = null;
+  for (const branch of branches) {
+    const { state, attempts, lastError: error } = branch[slot];
+    attemptsMax = Math.max(attemptsMax, attempts);
+    const isOpen = state === 'pending' || state === 'contradicted';
+    if (isOpen && error && (!lastError || error.at > lastError.at)) lastError = error;
+  }
+  const contradicted = isContradicted(transaction);
+  if (attemptsMax === 1 && !lastError && !contradicted && !paused && !hung) return null;
+  return JSON.stringify({
+    pausedAt: paused?.since,
+    pausedBy: paused?.actor,
+    pauseReason: paused?.reason,
+    hungCode: hung?.code,
+    hungSince: hung?.since,
+    contradicted,
+    attemptsMax,
+    lastErrorCode: lastError?.code,
+  });
+}
