@@ -1,7 +1,7 @@
 import { RETRY_POLICY } from '@holdfast/core';
 import type { RetryPolicy } from '@holdfast/core';
 import { duration, wholeNumber } from '@holdfast/service';
-import { z } from 'zod';
+import type { z } from 'zod';
 
 /** When work is sent again, and when it counts as hung. */
 export const retrySettings = {
@@ -17,9 +17,7 @@ export const retrySettings = {
   HUNG_AFTER: duration(1_000, 7 * 86_400_000).default(RETRY_POLICY.hungAfterAgeMs),
 };
 
-const RetrySettings = z.object(retrySettings);
-
-export function retryPolicyOf(settings: z.output<typeof RetrySettings>): RetryPolicy {
+export function retryPolicyOf(settings: z.output<z.ZodObject<typeof retrySettings>>): RetryPolicy {
   return {
     firstMs: settings.RETRY_FIRST,
     capMs: settings.RETRY_CAP,

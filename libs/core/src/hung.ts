@@ -9,11 +9,11 @@ import type { Branch, Transaction } from './transaction.js';
 const OBSTACLES = ['CONTRADICTION', 'HANDLER_FAILING', 'NO_REPLY'] as const satisfies readonly StuckCode[];
 type Obstacle = (typeof OBSTACLES)[number];
 
-/** What a branch's Confirm or Cancel meets; null if nothing went wrong so far. */
-export function obstacleOf({ settle }: Branch): Obstacle | null {
-  if (settle.state === 'contradicted') return 'CONTRADICTION';
-  const last = settle.history?.at(-1);
-  if (settle.state !== 'pending' || !last) return null;
+/** What an operation of a branch meets; null if nothing went wrong so far. */
+export function obstacleOf({ state, history }: Branch['try'] | Branch['settle']): Obstacle | null {
+  if (state === 'contradicted') return 'CONTRADICTION';
+  const last = history?.at(-1);
+  if (state !== 'pending' || !last) return null;
   return last.error ? 'HANDLER_FAILING' : 'NO_REPLY';
 }
 
@@ -44,6 +44,6 @@ function hungCode(transaction: Transaction, at: number, policy: RetryPolicy): Ob
   const needed = isOld ? 1 : policy.hungAfterAttempts;
   const met = transaction.branches
     .filter(({ settle }) => failuresOf(settle) >= needed)
-    .map((branch) => obstacleOf(branch));
+    .map(({ settle }) => obstacleOf(settle));
   return OBSTACLES.find((obstacle) => met.includes(obstacle)) ?? null;
 }

@@ -2,6 +2,8 @@ export { RETRY_POLICY } from './backoff.js';
 export type { RetryPolicy } from './backoff.js';
 export type { Begun, Event, EventOf, EventType } from './event.js';
 export type { Durability, Effect, Rejection, Step } from './step.js';
+export { explain, runbookOf } from './explain.js';
+export type { BranchExplanation, Explanation, Surroundings } from './explain.js';
 export { decisionOf, findBranch, isContradicted } from './transaction.js';
 export type {
   AttemptError,

@@ -281,6 +281,12 @@ test.each(eventTypes)('while trying, declared: %s', (type) => {
 
 /** What a paused transaction does otherwise: it decides what is said, and nothing leaves. */
 type OpenPhase = 'trying' | 'confirming' | 'cancelling';
+const heldWhilePaused = {
+  woken: 'ignored',
+  adopted: 'ignored',
+  retryRequested: 'TRANSACTION_PAUSED',
+  pauseRequested: 'ignored',
+} as const;
 const expectedWhilePaused: Record<OpenPhase, Record<EventType, Expected>> = {
   trying: {
     branchRegistered: { phase: 'trying', b: 'pending/none', save: 'durable' },
@@ -297,10 +303,7 @@ const expectedWhilePaused: Record<OpenPhase, Record<EventType, Expected>> = {
       save: 'durable',
     },
     cancelRequested: { phase: 'cancelling', b: 'pending/pending', save: 'durable' },
-    woken: 'ignored',
-    adopted: 'ignored',
-    retryRequested: 'TRANSACTION_PAUSED',
-    pauseRequested: 'ignored',
+    ...heldWhilePaused,
     resumeRequested: {
       phase: 'trying',
       b: 'pending/none',
@@ -310,10 +313,7 @@ const expectedWhilePaused: Record<OpenPhase, Record<EventType, Expected>> = {
   },
   confirming: {
     ...expected.confirming,
-    woken: 'ignored',
-    adopted: 'ignored',
-    retryRequested: 'TRANSACTION_PAUSED',
-    pauseRequested: 'ignored',
+    ...heldWhilePaused,
     resumeRequested: {
       phase: 'confirming',
       b: 'tried/pending',
@@ -323,10 +323,7 @@ const expectedWhilePaused: Record<OpenPhase, Record<EventType, Expected>> = {
   },
   cancelling: {
     ...expected.cancelling,
-    woken: 'ignored',
-    adopted: 'ignored',
-    retryRequested: 'TRANSACTION_PAUSED',
-    pauseRequested: 'ignored',
+    ...heldWhilePaused,
     resumeRequested: {
       phase: 'cancelling',
       b: 'refused/pending',

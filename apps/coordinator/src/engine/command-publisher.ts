@@ -35,7 +35,7 @@ export class CommandPublisher {
   messages(transaction: Transaction, effects: readonly Effect[]): OutgoingMessage[] {
     const messages: OutgoingMessage[] = [];
     for (const effect of effects) {
-      if (effect.type === 'notify') messages.push(this.notice(transaction, effect));
+      if (effect.type === 'notify') messages.push(this.event(transaction, effect));
       const branch = effect.type === 'send' ? findBranch(transaction, effect.branchId) : undefined;
       if (effect.type === 'send' && branch)
         messages.push(this.command(transaction, branch, effect.operation));
@@ -102,7 +102,7 @@ export class CommandPublisher {
     return traceParent === undefined ? message : withinTrace(message, body, traceParent);
   }
 
-  private notice(transaction: Transaction, effect: Extract<Effect, { type: 'notify' }>): OutgoingMessage {
+  private event(transaction: Transaction, effect: Extract<Effect, { type: 'notify' }>): OutgoingMessage {
     const { xid, name, reference } = transaction;
     const { notice, at, branchId, code, message } = effect;
     const body: Notice = {

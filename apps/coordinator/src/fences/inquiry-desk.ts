@@ -53,7 +53,7 @@ export class InquiryDesk {
 
   private decided({ branchId }: AskedBranch, transaction: Transaction): OutgoingMessage[] {
     const operation = decisionOf(transaction) as 'confirm' | 'cancel';
-    return this.publisher.commands(transaction, [{ type: 'send', operation, branchId }]);
+    return this.publisher.messages(transaction, [{ type: 'send', operation, branchId }]);
   }
 
   private raise({ xid, branchId, fence }: AskedBranch): void {

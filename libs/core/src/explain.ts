@@ -1,0 +1,153 @@
+import type { Operation, StuckCode } from '@holdfast/protocol';
+import { failuresOf } from './attempt-history.js';
+import { obstacleOf } from './hung.js';
+import { operationOf } from './transaction.js';
+import type { AttemptError, Attempts, Branch, Transaction } from './transaction.js';
+
+/** What the state alone does not tell. */
+export interface Surroundings {
+  readonly at: number;
+  /** Participants whose commands nobody reads. */
+  readonly withoutConsumer: ReadonlySet<string>;
+  /** Participants that an operator paused. */
+  readonly pausedParticipants: ReadonlySet<string>;
+}
+
+/** Why a branch has not followed yet, and what happens next. */
+export interface BranchExplanation {
+  readonly branchId: string;
+  readonly participant: string;
+  readonly resource: string;
+  readonly operation: Operation;
+  readonly code: StuckCode;
+  readonly sentence: string;
+  /** When the operation was first sent. */
+  readonly since: number | null;
+  readonly attempts: number;
+  readonly lastError: AttemptError | null;
+  readonly nextAt: number | null;
+  readonly runbook: string;
+}
+
+/** Why a transaction has not ended, and what happens next. */
+export interface Explanation {
+  /** null where nothing is amiss: it has ended, or goes on. */
+  readonly code: StuckCode | null;
+  readonly sentence: string;
+  readonly nextAt: number | null;
+  readonly runbook: string | null;
+  /** The branches that it waits for and with which something is amiss, the worst first. */
+  readonly branches: readonly BranchExplanation[];
+}
+
+/** What is overdue by more than this was not sent by any coordinator, in milliseconds. */
+const LAG_MS = 5_000;
+/** Fewer failures than this are what retries are for. */
+const FAILURES_TO_WORRY = 3;
+/** The worst first: what needs a person most explains the whole. */
+const WORST_FIRST: readonly StuckCode[] = [
+  'CONTRADICTION',
+  'PAUSED',
+  'NO_CONSUMER',
+  'HANDLER_FAILING',
+  'NO_REPLY',
+  'BACKOFF',
+];
+
+/** The page that says what to do about a code. */
+export function runbookOf(code: StuckCode): string {
+  return `docs/runbooks/${code.toLowerCase().replaceAll('_', '-')}.md`;
+}
+
+/** Says why a transaction has not ended, and what happens next and when. Pure, so it can be asked of any state. */
+export function explain(transaction: Transaction, surroundings: Surroundings): Explanation {
+  const { wakeAt: nextAt } = transaction;
+  const branches = transaction.branches
+    .flatMap((branch) => explainBranch(transaction, branch, surroundings) ?? [])
+    .sort((a, b) => WORST_FIRST.indexOf(a.code) - WORST_FIRST.indexOf(b.code));
+  const { code, sentence } = explainWhole(transaction, branches, surroundings);
+  return { code, sentence, nextAt, runbook: code && runbookOf(code), branches };
+}
+
+function explainWhole(
+  transaction: Transaction,
+  [worst]: readonly BranchExplanation[],
+  { at }: Surroundings,
+): { readonly code: StuckCode | null; readonly sentence: string } {
+  const { phase, paused, wakeAt, endedAt, deadlineAt, declared, branches } = transaction;
+  if (endedAt !== null) return { code: null, sentence: `It is ${phase} since ${time(endedAt)}.` };
+  if (paused) {
+    const sentence = `${paused.actor} paused it at ${time(paused.since)}: ${paused.reason} It goes on when it is resumed.`;
+    return { code: 'PAUSED', sentence };
+  }
+  if (wakeAt !== null && wakeAt < at - LAG_MS) {
+    const sentence = `It has been due since ${time(wakeAt)}, and no coordinator has come to it.`;
+    return { code: 'COORDINATOR_LAG', sentence };
+  }
+  if (worst) return worst;
+  if (phase === 'trying' && !declared && branches.every((branch) => branch.try.state === 'tried')) {
+    const sentence = `Nobody has asked to confirm it yet; at ${time(deadlineAt)} it is cancelled.`;
+    return { code: 'INITIATOR_LOST', sentence };
+  }
+  return { code: null, sentence: `It is ${phase}, and nothing is amiss.` };
+}
+
+function explainBranch(
+  transaction: Transaction,
+  branch: Branch,
+  surroundings: Surroundings,
+): BranchExplanation | null {
+  const operation = operationOf(transaction);
+  if (operation === null) return null;
+  const progress = operation === 'try' ? branch.try : branch.settle;
+  if (progress.state !== 'pending' && progress.state !== 'contradicted') return null;
+  const code = codeOf(transaction, branch, progress, surroundings);
+  if (code === null) return null;
+  const { branchId, participant, resource } = branch;
+  const { attempts, firstAt: since, lastError, nextAt } = progress;
+  const sentence = sentenceOf(operation, branch, progress, code);
+  const runbook = runbookOf(code);
+  return {
+    ...{ branchId, participant, resource, operation, code, sentence },
+    ...{ since, attempts, lastError, nextAt, runbook },
+  };
+}
+
+function codeOf(
+  { paused }: Transaction,
+  { participant, tryBy }: Branch,
+  progress: Branch['try'] | Branch['settle'],
+  { withoutConsumer, pausedParticipants }: Surroundings,
+): StuckCode | null {
+  if (progress.state === 'contradicted') return 'CONTRADICTION';
+  if (paused || pausedParticipants.has(participant)) return 'PAUSED';
+  const isOurs = progress.attempts > 0 || tryBy === 'coordinator';
+  if (isOurs && withoutConsumer.has(participant)) return 'NO_CONSUMER';
+  const obstacle = obstacleOf(progress);
+  return obstacle && failuresOf(progress) < FAILURES_TO_WORRY ? 'BACKOFF' : obstacle;
+}
+
+const WHAT: Partial<Record<StuckCode, string>> = {
+  CONTRADICTION: 'was answered with a contradiction',
+  PAUSED: 'is held by a pause',
+  NO_CONSUMER: 'finds nobody who reads the commands of the participant',
+  HANDLER_FAILING: 'keeps failing',
+  NO_REPLY: 'keeps finding no answer',
+  BACKOFF: 'failed or found no answer',
+};
+
+function sentenceOf(
+  operation: Operation,
+  { branchId, participant, resource }: Branch,
+  { attempts, lastError, nextAt }: Attempts,
+  code: StuckCode,
+): string {
+  const name = { try: 'Try', confirm: 'Confirm', cancel: 'Cancel' }[operation];
+  const error = lastError ? `, last with ${lastError.code} (${lastError.message})` : '';
+  const next = code === 'PAUSED' || nextAt === null ? '' : ` The next attempt is at ${time(nextAt)}.`;
+  return `${name} of branch ${branchId} (${resource} of ${participant}) ${WHAT[code]}, after ${attempts} attempts${error}.${next}`;
+}
+
+function time(at: number): string {
+  return new Date(at).toISOString();
+}
