@@ -20,12 +20,8 @@ export interface Surroundings {
 }
 
 /** Runs one command line as the program does, with a terminal that remembers. */
-export async function holdfast(words: string, surroundings: Surroundings = {}): Promise<CommandResult> {
-  return holdfastWords(words.split(' '), surroundings);
-}
-
-export async function holdfastWords(
-  words: readonly string[],
+export async function holdfast(
+  words: string,
   { env = {}, answers, signal = new AbortController().signal, onPrint }: Surroundings = {},
 ): Promise<CommandResult> {
   const [out, err]: [string[], string[]] = [[], []];
@@ -44,6 +40,6 @@ export async function holdfastWords(
       return rest.shift() ?? '';
     },
   };
-  const exitCode = await run(words, terminal);
+  const exitCode = await run(words.split(' '), terminal);
   return { exitCode, out: out.join('\n'), err: err.join('\n') };
 }

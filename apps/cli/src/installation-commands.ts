@@ -1,7 +1,6 @@
-import { ROLES } from '@holdfast/protocol';
-import { Option, type Command } from 'commander';
+import { ROLES, durationMs } from '@holdfast/protocol';
+import { InvalidArgumentError, Option, type Command } from 'commander';
 import type { Run } from './exit-code.js';
-import { duration } from './option-values.js';
 import type { Terminal } from './terminal.js';
 
 const ENVIRONMENT = `
@@ -74,4 +73,13 @@ function addKeyCommands(program: Command, terminal: Terminal, run: Run): void {
 
 function json(): Option {
   return new Option('--json', 'answer as JSON, for programs').default(false);
+}
+
+/** Milliseconds. */
+function duration(text: string): number {
+  try {
+    return durationMs(text);
+  } catch (error) {
+    throw new InvalidArgumentError((error as Error).message);
+  }
 }

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import type { Run } from './exit-code.js';
 import { addInstallationCommands } from './installation-commands.js';
+import { addOperatorCommands } from './operator-commands.js';
 import type { Terminal } from './terminal.js';
 
 const EXIT_CODES = `
@@ -18,5 +19,6 @@ export function holdfastProgram(terminal: Terminal, run: Run): Command {
     .showHelpAfterError('(--help says more)')
     .addHelpText('after', EXIT_CODES);
   addInstallationCommands(program, terminal, run);
+  addOperatorCommands(program, terminal, run);
   return program;
 }
