@@ -146,7 +146,7 @@ const DECISION: Record<Phase, 'confirm' | 'cancel' | null> = {
 };
 
 /** What was decided; null while it is open. */
-export function decisionOf(transaction: Transaction): 'confirm' | 'cancel' | null {
+export function decisionOf(transaction: Pick<Transaction, 'phase'>): 'confirm' | 'cancel' | null {
   return DECISION[transaction.phase];
 }
 

@@ -31,6 +31,7 @@ export const AuditEntry = z
     participant: Participant.nullable(),
     batchId: z.uuid().nullable(),
     evidence: z.string().nullable(),
+    result: z.string().describe('`applied`, `unchanged`, or the code with which it was turned down.'),
   })
   .meta({ id: 'AuditEntry' });
 export type AuditEntry = z.infer<typeof AuditEntry>;

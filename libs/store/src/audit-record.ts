@@ -1,3 +1,5 @@
+import type { AuditedAction } from '@holdfast/protocol';
+
 /** One action of an operator. Its row is added and never changed: the database refuses all else. */
 export interface AuditRecord {
   /** Milliseconds since 1970 by the database's clock. */
@@ -5,7 +7,7 @@ export interface AuditRecord {
   /** The credential's owner. */
   readonly actor: string;
   /** What was asked for, such as `retry`. */
-  readonly action: string;
+  readonly action: AuditedAction;
   readonly reason: string;
   readonly xid?: string;
   readonly branchId?: string;

@@ -1,4 +1,4 @@
-import type { Reason, Role, StuckCode } from '@holdfast/protocol';
+import type { AuditedAction, Reason, Role, StuckCode } from '@holdfast/protocol';
 import { Check, Column, Entity, Index, PrimaryColumn } from 'typeorm';
 
 /**
@@ -130,7 +130,7 @@ export class AuditEntity {
   actor!: string;
 
   @Column('text')
-  action!: string;
+  action!: AuditedAction;
 
   @Column('text')
   reason!: string;

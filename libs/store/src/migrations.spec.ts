@@ -55,6 +55,8 @@ test('up makes the tables, down leaves nothing, and up again works', async () =>
     const tables = [
       'api_keys',
       'audit',
+      'batch_items',
+      'batches',
       'idempotency_keys',
       'instances',
       'participants',

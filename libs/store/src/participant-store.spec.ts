@@ -65,6 +65,22 @@ test('a pause stands as it was first said, until the resume; answers do not touc
   expect(paused.paused).toMatchObject({ actor: 'alice', reason: 'Stocktaking.' });
   expect(await store.pause('stock', 'bob', 'Another reason.')).toEqual(paused);
   expect((await answered('stock', await now()))?.paused).toEqual(paused.paused);
-  expect((await store.resume('stock'))?.paused).toBeNull();
-  expect(await store.resume('stranger')).toBeUndefined();
+  expect((await store.resume('stock', 'carol', 'Counted.'))?.paused).toBeNull();
+  expect(await store.resume('stranger', 'carol', 'Who?')).toBeUndefined();
+});
+
+test('I15: who paused and resumed it is noted in the same commit, and what came of it', async () => {
+  await store.pause('bank', 'alice', 'Holiday.');
+  await store.pause('bank', 'bob', 'Holiday too.');
+  await store.resume('bank', 'carol', 'Over.');
+  await store.resume('bank', 'carol', 'Really.');
+  const rows = await database.sql(
+    `select actor, action, reason, result from audit where participant = 'bank' order by id`,
+  );
+  expect(rows.map((row) => Object.values(row))).toEqual([
+    ['alice', 'pause-participant', 'Holiday.', 'applied'],
+    ['bob', 'pause-participant', 'Holiday too.', 'unchanged'],
+    ['carol', 'resume-participant', 'Over.', 'applied'],
+    ['carol', 'resume-participant', 'Really.', 'unchanged'],
+  ]);
 });

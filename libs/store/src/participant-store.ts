@@ -1,7 +1,8 @@
 import { cleanText } from '@holdfast/protocol';
 import type { DataSource } from 'typeorm';
 import { Database } from './database.js';
-import { EXCHANGE, PAUSE_PARTICIPANT, RESUME_PARTICIPANT } from './sql/participants.js';
+import type { AnnouncedResource } from './resource-store.js';
+import { EXCHANGE, LIST_PARTICIPANTS, PAUSE_PARTICIPANT, RESUME_PARTICIPANT } from './sql/participants.js';
 
 /** What all coordinators know of a participant, times in milliseconds since 1970. */
 export interface ParticipantState {
@@ -10,6 +11,14 @@ export interface ParticipantState {
   /** Since when it does not answer, so that its work waits; null if it does. */
   readonly setAsideSince: number | null;
   readonly paused: { readonly since: number; readonly actor: string; readonly reason: string } | null;
+}
+
+/** The same with what it announced. */
+export interface AnnouncedParticipant extends ParticipantState {
+  readonly resources: readonly (Omit<AnnouncedResource, 'participant'> & {
+    readonly sdkVersion: string;
+    readonly announcedAt: number;
+  })[];
 }
 
 /** What a coordinator has learnt: when a participant answered it last, or null if it does not answer. */
@@ -48,7 +57,7 @@ export class ParticipantStore {
     return rows.map(stateOf);
   }
 
-  /** Coordinators send it nothing from now on. One that is paused already stays so as it was. */
+  /** Coordinators send it nothing from now on. One that is paused already stays so as it was. Audited either way. */
   async pause(name: string, actor: string, reason: string): Promise<ParticipantState> {
     const rows = await this.database.run<ParticipantRow>(
       { name: 'pause-participant', text: PAUSE_PARTICIPANT },
@@ -57,11 +66,18 @@ export class ParticipantStore {
     return stateOf(rows[0] as ParticipantRow);
   }
 
-  /** @returns undefined if it has no row, and so was not paused. */
-  async resume(name: string): Promise<ParticipantState | undefined> {
+  /** Audited either way. @returns undefined if it has no row, and so was not paused. */
+  async resume(name: string, actor: string, reason: string): Promise<ParticipantState | undefined> {
     const statement = { name: 'resume-participant', text: RESUME_PARTICIPANT };
-    const [row] = await this.database.run<ParticipantRow>(statement, [name]);
+    const [row] = await this.database.run<ParticipantRow>(statement, [name, actor, cleanText(reason)]);
     return row && stateOf(row);
+  }
+
+  /** All that have announced themselves, or of which anything is known, by name. */
+  async list(): Promise<AnnouncedParticipant[]> {
+    const statement = { name: 'list-participants', text: LIST_PARTICIPANTS };
+    const rows = await this.database.run<ParticipantRow & Pick<AnnouncedParticipant, 'resources'>>(statement);
+    return rows.map((row) => ({ ...stateOf(row), resources: row.resources }));
   }
 }
 

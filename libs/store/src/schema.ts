@@ -1,3 +1,4 @@
+import { BatchEntity, BatchItemEntity } from './batch-entities.js';
 import {
   ApiKeyEntity,
   AuditEntity,
@@ -11,6 +12,7 @@ import { Transactions1700000000000 } from './migrations/1700000000000-transactio
 import { Recovery1764100000000 } from './migrations/1764100000000-recovery.js';
 import { Participants1764100100000 } from './migrations/1764100100000-participants.js';
 import { ApiKeys1764100200000 } from './migrations/1764100200000-api-keys.js';
+import { Batches1764100300000 } from './migrations/1764100300000-batches.js';
 import { TraceParent1764100400000 } from './migrations/1764100400000-trace-parent.js';
 
 /** The tables of a coordinator's database, for the DataSource that it is opened with. */
@@ -22,6 +24,8 @@ export const transactionEntities = [
   ResourceEntity,
   AuditEntity,
   ApiKeyEntity,
+  BatchEntity,
+  BatchItemEntity,
 ];
 
 /** All that was ever changed about these tables, in order. */
@@ -30,6 +34,7 @@ export const transactionMigrations = [
   Recovery1764100000000,
   Participants1764100100000,
   ApiKeys1764100200000,
+  Batches1764100300000,
   TraceParent1764100400000,
 ];
 

@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Transaction } from '@holdfast/core';
 import { TransactionList } from './transaction-list.js';
-import type { TransactionFilter } from './transaction-list.js';
+import type { ListPage, ListPosition, TransactionFilter } from './transaction-list.js';
 import {
   StoreUnderTest,
+  after,
   beginAll,
   began,
   cancelling,
@@ -18,19 +19,47 @@ const MINUTE_MS = 60_000;
 /** Born a minute after each other, so that the youngest has the last letter. */
 const transactions = {
   a: ended(confirming(sample(0, { reference: 'R1' }))),
-  b: confirming(sample(1, { name: 'refund' })),
+  b: confirming(sample(1, { name: 'refund', participants: ['order', 'bank'] })),
   c: sample(2, { reference: 'R1' }),
   d: cancelling(sample(3)),
   e: ended(cancelling(sample(4, { name: 'refund' }))),
-  f: sample(5, { reference: 'R2' }),
+  f: failedTwice(sample(5, { reference: 'R2', participants: ['order', 'bank'] })),
 };
 type Letter = keyof typeof transactions;
 const letters = Object.keys(transactions) as Letter[];
 
-function sample(minutes: number, given: { name?: string; reference?: string } = {}): Transaction {
+interface Given {
+  readonly name?: string;
+  readonly reference?: string;
+  readonly participants?: readonly string[];
+}
+
+function sample(minutes: number, { participants = ['order', 'stock'], ...given }: Given = {}): Transaction {
   const at = T0 + minutes * MINUTE_MS;
   const time = at.toString(16).padStart(12, '0');
-  return began({ at, xid: `${time.slice(0, 8)}-${time.slice(8)}-7000-8000-000000000000`, ...given });
+  const branches = participants.map((name) => ({
+    ...{ branchId: name, participant: name, resource: `${name}.reserve`, input: null },
+    tryBy: 'coordinator' as const,
+  }));
+  const xid = `${time.slice(0, 8)}-${time.slice(8)}-7000-8000-000000000000`;
+  return began({ at, xid, branches, ...given });
+}
+
+function failedTwice(transaction: Transaction): Transaction {
+  const at = transaction.beganAt;
+  const failed = {
+    type: 'failed',
+    branchId: 'bank',
+    operation: 'try',
+    code: 'DISK_FULL',
+    message: '',
+  } as const;
+  return after(
+    transaction,
+    { ...failed, at: at + 10 },
+    { type: 'woken', at: at + 400 },
+    { ...failed, at: at + 410 },
+  );
 }
 
 let database: StoreUnderTest;
@@ -47,9 +76,20 @@ beforeAll(async () => {
 });
 afterAll(() => database.close());
 
-async function lettersOf(filter: TransactionFilter, limit = 10, after?: Letter): Promise<string> {
-  const rows = await list.page(filter, limit, after && transactions[after].xid);
+function lettersOf(rows: readonly { xid: string }[]): string {
   return rows.map(({ xid }) => letters.find((letter) => transactions[letter].xid === xid)).join('');
+}
+
+/** The letters of each page, until there is no next one. */
+async function pagesOf(filter: TransactionFilter, limit: number): Promise<string[]> {
+  const pages: string[] = [];
+  let next: ListPosition | null = null;
+  do {
+    const page: ListPage = await list.page(filter, limit, next);
+    pages.push(lettersOf(page.rows));
+    next = page.next;
+  } while (next);
+  return pages;
 }
 
 describe('filters', () => {
@@ -62,6 +102,13 @@ describe('filters', () => {
     ['by reference, ended or not', { reference: 'R1' }, 'ca'],
     ['by reference and phase', { reference: 'R1', phase: 'confirmed' }, 'a'],
     ['an unknown reference', { reference: 'R9' }, ''],
+    ['by participant', { participant: 'bank' }, 'fb'],
+    ['by resource', { resource: 'stock.reserve' }, 'dc'],
+    ['a name with a quote', { participant: "bank' or 1=1 --" }, ''],
+    ['by attempts', { minAttempts: 2 }, 'f'],
+    ['all were sent once', { minAttempts: 1 }, 'fdcb'],
+    ['by the last error', { error: 'DISK_FULL' }, 'f'],
+    ['by attempts and error', { minAttempts: 3, error: 'DISK_FULL' }, ''],
     ['begun before', { begunBefore: at(3) }, 'cb'],
     ['by a window of end times', { endedAfter: T0, endedBefore: at(60) }, 'ea'],
     ['the window begins with its first moment', { endedAfter: T0 + 20, endedBefore: at(1) }, 'a'],
@@ -70,35 +117,37 @@ describe('filters', () => {
     ['a window and a name', { endedAfter: T0, endedBefore: at(60), name: 'refund' }, 'e'],
     ['all together', { phase: 'confirming', name: 'refund', begunBefore: at(2) }, 'b'],
   ])('%s', async (_, filter, expected) => {
-    expect(await lettersOf(filter)).toBe(expected);
+    expect(await pagesOf(filter, 10)).toEqual([expected]);
   });
 });
 
 test('pages follow each other, the youngest first', async () => {
-  expect(await lettersOf({}, 3)).toBe('fdc');
-  expect(await lettersOf({}, 3, 'c')).toBe('b');
-  expect(await lettersOf({}, 3, 'b')).toBe('');
-  expect(await lettersOf({ reference: 'R1' }, 1)).toBe('c');
-  expect(await lettersOf({ reference: 'R1' }, 1, 'c')).toBe('a');
+  expect(await pagesOf({}, 3)).toEqual(['fdc', 'b']);
+  expect(await pagesOf({}, 2)).toEqual(['fd', 'cb']);
+  expect(await pagesOf({ reference: 'R1' }, 1)).toEqual(['c', 'a']);
+  const window = { endedAfter: T0, endedBefore: T0 + 60 * MINUTE_MS };
+  expect(await pagesOf(window, 1)).toEqual(['e', 'a']);
+  expect(await pagesOf({ ...window, name: 'refund' }, 1)).toEqual(['e']);
+});
+
+test('a page of a window looks at so many and goes on from there', async () => {
+  const few = new TransactionList(database.dataSource, 1);
+  const window = { endedAfter: T0, endedBefore: T0 + 60 * MINUTE_MS, name: 'checkout' };
+  const first = await few.page(window, 10);
+  expect(first).toEqual({ rows: [], next: { xid: transactions.e.xid, endedAt: transactions.e.endedAt } });
+  const second = await few.page(window, 10, first.next);
+  expect(lettersOf(second.rows)).toBe('a');
+  expect(await few.page(window, 10, second.next)).toEqual({ rows: [], next: null });
 });
 
 test('a row of the list holds all but the branches', async () => {
-  const [row] = await list.page({ reference: 'R1', phase: 'confirmed' }, 1);
-  expect(row).toEqual({
-    ...{ xid: transactions.a.xid, version: 2, holder: null, format: 2, name: 'checkout', reference: 'R1' },
-    ...{ declared: true, phase: 'confirmed', reason: null, wakeAt: null },
-    ...{
-      pausedAt: null,
-      pausedBy: null,
-      pauseReason: null,
-      hungCode: null,
-      hungSince: null,
-      contradicted: false,
+  const { rows } = await list.page({ reference: 'R1', phase: 'confirmed' }, 1);
+  const { xid, deadlineAt, decidedAt, endedAt } = transactions.a;
+  expect(rows).toEqual([
+    {
+      ...{ xid, name: 'checkout', reference: 'R1', phase: 'confirmed', reason: null },
+      ...{ beganAt: T0, deadlineAt, decidedAt, endedAt, contradicted: false },
+      ...{ paused: null, hung: null, forced: false },
     },
-    ...{ forced: false, attemptsMax: 1, lastErrorCode: null, confirmNotBefore: null },
-    beganAt: new Date(T0),
-    deadlineAt: new Date(transactions.a.deadlineAt),
-    decidedAt: new Date(transactions.a.decidedAt ?? 0),
-    endedAt: new Date(transactions.a.endedAt ?? 0),
-  });
+  ]);
 });

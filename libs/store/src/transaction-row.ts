@@ -8,7 +8,7 @@ export const ROW_FORMAT = 2;
 type Stored<T extends TryProgress | SettleProgress> = Partial<T> & Pick<T, 'state'>;
 
 /** How one branch goes on; stands in the row beside its declaration, in the same order. */
-interface StoredProgress {
+export interface StoredProgress {
   readonly try: Stored<TryProgress>;
   readonly settle: Stored<SettleProgress>;
 }
@@ -51,7 +51,8 @@ export interface StoredTransaction {
 }
 
 const TIMES = ['began_at', 'deadline_at', 'wake_at', 'decided_at', 'ended_at', 'paused_at', 'hung_since'];
-const milliseconds = (column: string) => `round(extract(epoch from ${column}) * 1000)::float8 as ${column}`;
+export const milliseconds = (column: string) =>
+  `round(extract(epoch from ${column}) * 1000)::float8 as ${column}`;
 
 /** What a statement on `transactions` as `t` has to select for `toStored`. */
 export const ROW_COLUMNS = `
@@ -83,11 +84,14 @@ export function toStored(row: TransactionRow): StoredTransaction {
   return { transaction, version: row.version, holder: row.holder };
 }
 
-function pauseOf({ paused_at, paused_by, pause_reason }: TransactionRow): Transaction['paused'] {
+export type PauseColumns = Pick<TransactionRow, 'paused_at' | 'paused_by' | 'pause_reason'>;
+export type HungColumns = Pick<TransactionRow, 'hung_code' | 'hung_since'>;
+
+export function pauseOf({ paused_at, paused_by, pause_reason }: PauseColumns): Transaction['paused'] {
   return paused_at === null ? null : { since: paused_at, actor: paused_by ?? '', reason: pause_reason ?? '' };
 }
 
-function hungOf({ hung_code, hung_since }: TransactionRow): Transaction['hung'] {
+export function hungOf({ hung_code, hung_since }: HungColumns): Transaction['hung'] {
   return hung_code === null || hung_since === null ? null : { code: hung_code, since: hung_since };
 }
 
@@ -142,6 +146,11 @@ function settleOf({ ended_at }: TransactionRow, settle: SettleProgress): SettleP
   return ended_at !== null && settle.state === 'pending'
     ? { ...settle, state: 'done', nextAt: null }
     : settle;
+}
+
+/** How one branch of an unresolved transaction goes on. */
+export function progressOf(progress: StoredProgress): { try: TryProgress; settle: SettleProgress } {
+  return { try: restored(progress.try), settle: restored(progress.settle) };
 }
 
 function stored<T extends TryProgress | SettleProgress>(progress: T): Stored<T> {

@@ -108,7 +108,7 @@ test('a pause holds here at once and elsewhere with the next exchange; a resume 
   expect([[...here.paused], [...there.paused]]).toEqual([['stock'], ['stock']]);
   here.answered('stock', NOW);
   expect(here.takeBack()).toEqual([]);
-  await there.resume('stock');
+  await there.resume('stock', 'bob', 'Counted.');
   await here.exchange();
   expect([here.takeBack(), there.takeBack()]).toEqual([['stock'], ['stock']]);
   expect([...here.paused]).toEqual([]);
@@ -119,6 +119,6 @@ test('who answers again while he is paused waits for the resume', async () => {
   await here.pause('stock', 'alice', 'Stocktaking.');
   here.answered('stock', NOW + 5_000);
   expect(here.takeBack()).toEqual([]);
-  await here.resume('stock');
+  await here.resume('stock', 'bob', 'Counted.');
   expect(here.takeBack()).toEqual(['stock']);
 });

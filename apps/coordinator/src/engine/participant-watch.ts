@@ -63,8 +63,8 @@ export class ParticipantWatch {
   }
 
   /** Its commands go on. @returns undefined if nothing is known of it. */
-  async resume(name: string): Promise<ParticipantState | undefined> {
-    const state = await this.store.resume(name);
+  async resume(name: string, actor: string, reason: string): Promise<ParticipantState | undefined> {
+    const state = await this.store.resume(name, actor, reason);
     if (state) this.learn(state);
     return state;
   }

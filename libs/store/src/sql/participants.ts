@@ -28,15 +28,47 @@ select * from told
 union all
 select ${COLUMNS} from participants p where p.name not in (select name from told)`;
 
-/** The first pause stands, with its reason, until it is resumed. */
+/** Notes who paused or resumed it, in the same commit; `changed` is what to look for where something changed. */
+const audited = (action: string, changed: string) => `audited as (
+  insert into audit (at, actor, action, reason, participant, result)
+  select now(), $2, '${action}', $3, $1, case when ${changed} then 'applied' else 'unchanged' end
+)`;
+
+/** The first pause stands, with its reason, until it is resumed. What stood before is looked at before it changes. */
 export const PAUSE_PARTICIPANT = `
-insert into participants as p (name, paused_at, paused_by, pause_reason) values ($1, now(), $2, $3)
-on conflict (name) do update set
-  paused_at = coalesce(p.paused_at, excluded.paused_at),
-  paused_by = coalesce(p.paused_by, excluded.paused_by),
-  pause_reason = coalesce(p.pause_reason, excluded.pause_reason)
-returning ${COLUMNS}`;
+with before as materialized (
+  select paused_at from participants where name = $1 for update
+), paused as (
+  insert into participants as p (name, paused_at, paused_by, pause_reason)
+  select $1, now(), $2, $3 from (select count(*) from before) as looked
+  on conflict (name) do update set
+    paused_at = coalesce(p.paused_at, excluded.paused_at),
+    paused_by = coalesce(p.paused_by, excluded.paused_by),
+    pause_reason = coalesce(p.pause_reason, excluded.pause_reason)
+  returning ${COLUMNS}
+), ${audited('pause-participant', 'not exists (select from before where paused_at is not null)')}
+select * from paused`;
 
 export const RESUME_PARTICIPANT = `
-update participants p set paused_at = null, paused_by = null, pause_reason = null where p.name = $1
-returning ${COLUMNS}`;
+with before as materialized (
+  select paused_at from participants where name = $1 for update
+), resumed as (
+  update participants p set paused_at = null, paused_by = null, pause_reason = null
+  from (select count(*) from before) as looked where p.name = $1
+  returning ${COLUMNS}
+), ${audited('resume-participant', 'exists (select from before where paused_at is not null)')}
+select * from resumed`;
+
+/** All that have announced themselves, or of which anything is known, with what they announced. */
+export const LIST_PARTICIPANTS = `
+with announced as (
+  select r.participant, json_agg(json_build_object(
+    'resource', r.resource, 'schemaHash', r.schema_hash, 'inputSchema', r.input_schema, 'sdkVersion', r.sdk_version,
+    'announcedAt', round(extract(epoch from r.announced_at) * 1000)
+  ) order by r.resource, r.announced_at) as resources
+  from resources r group by r.participant
+)
+select coalesce(p.name, a.participant) as name, coalesce(a.resources, '[]') as resources,
+  ${COLUMNS.replace('p.name, ', '')}
+from participants p full join announced a on a.participant = p.name
+order by 1`;

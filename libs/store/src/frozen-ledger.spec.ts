@@ -1,0 +1,108 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import type { Transaction } from '@holdfast/core';
+import { FrozenLedger } from './frozen-ledger.js';
+import type { FrozenFilter, FrozenPosition } from './frozen-ledger.js';
+import {
+  StoreUnderTest,
+  after,
+  beginAll,
+  began,
+  cancelling,
+  change,
+  confirming,
+  ended,
+} from './store-under-test.suite.js';
+
+const T0 = Date.UTC(2026, 10, 2, 9);
+
+let database: StoreUnderTest;
+let ledger: FrozenLedger;
+const one = oldest(0);
+const begun = {
+  trying: one,
+  confirming: oldest(1),
+  cancelling: oldest(2),
+  half: oldest(3),
+  ended: oldest(4),
+};
+beforeAll(async () => {
+  database = await StoreUnderTest.open();
+  ledger = new FrozenLedger(database.dataSource);
+  const store = database.store();
+  await beginAll(store, Object.values(begun));
+  const half = confirming(begun.half);
+  const next: Transaction[] = [
+    // An answer that PostgreSQL takes for no text.
+    after(begun.trying, {
+      ...{ type: 'tried', at: T0 + 10, branchId: 'order', answer: { note: 'a\u0000b' }, reported: false },
+    }),
+    confirming(begun.confirming),
+    cancelling(begun.cancelling),
+    after(half, { type: 'confirmed', at: half.beganAt + 20, branchId: 'order' }),
+    ended(confirming(begun.ended)),
+  ];
+  await store.save(next.map((each, i) => change(Object.values(begun)[i] as Transaction, 1, each)));
+});
+afterAll(() => database.close());
+
+function oldest(minutes: number): Transaction {
+  const at = T0 + minutes * 60_000;
+  const time = at.toString(16).padStart(12, '0');
+  return began({ at, xid: `${time.slice(0, 8)}-${time.slice(8)}-7000-8000-000000000000` });
+}
+
+const names = new Map(Object.entries(begun).map(([name, { xid }]) => [xid, name]));
+async function held(filter: FrozenFilter, limit = 100, from?: FrozenPosition): Promise<string[]> {
+  const { rows } = await ledger.page(filter, limit, from);
+  return rows.map(({ xid, branchId }) => `${names.get(xid)}/${branchId}`);
+}
+
+test('what is held, the oldest first: not what refused, has followed or has ended', async () => {
+  expect(await held({})).toEqual([
+    ...['trying/order', 'trying/stock', 'confirming/order', 'confirming/stock'],
+    ...['cancelling/stock', 'half/stock'],
+  ]);
+});
+
+test('by participant, resource and age, in pages', async () => {
+  expect(await held({ participant: 'order' })).toEqual(['trying/order', 'confirming/order']);
+  expect(await held({ resource: 'order.reserve' })).toEqual(['trying/order', 'confirming/order']);
+  expect(await held({ participant: "order' or 1=1 --" })).toEqual([]);
+  expect(await held({ begunBefore: T0 + 60_000 })).toEqual(['trying/order', 'trying/stock']);
+  expect(await held({}, 3)).toEqual(['trying/order', 'trying/stock', 'confirming/order']);
+  const from = { xid: begun.confirming.xid, branchId: 'order' };
+  expect(await held({}, 2, from)).toEqual(['confirming/stock', 'cancelling/stock']);
+});
+
+test('a page looks at so many and goes on from there', async () => {
+  const few = new FrozenLedger(database.dataSource, 3);
+  const pages: number[] = [];
+  let next: FrozenPosition | null = null;
+  do {
+    const page: Awaited<ReturnType<FrozenLedger['page']>> = await few.page({}, 2, next);
+    pages.push(page.rows.length);
+    next = page.next;
+  } while (next);
+  expect(pages.reduce((sum, count) => sum + count)).toBe(6);
+  expect(Math.max(...pages)).toBe(2);
+});
+
+test('a row tells what is held and since when', async () => {
+  const { rows } = await ledger.page({}, 1);
+  const [row] = rows;
+  const { xid, name, reference, beganAt } = one;
+  expect(row).toMatchObject({ xid, name, reference, beganAt, phase: 'trying', branchId: 'order' });
+  expect(row?.try).toMatchObject({ state: 'tried', answer: { note: 'a\u0000b' }, firstAt: T0 });
+});
+
+test('what an operator forced stays listed after the end', async () => {
+  await database.sql(`update transactions set forced = true, progress = $2 where xid = $1`, [
+    begun.ended.xid,
+    JSON.stringify([
+      { try: { state: 'tried' }, settle: { state: 'forced' } },
+      { try: { state: 'tried' }, settle: { state: 'done' } },
+    ]),
+  ]);
+  expect(await held({})).toContain('ended/order');
+  expect(await held({})).not.toContain('ended/stock');
+});
