@@ -83,6 +83,31 @@ export interface Subscription {
   close(): Promise<void>;
 }
 
+/** The next offset of each partition that somebody has not read. */
+export type Position = ReadonlyMap<number, bigint>;
+
+export interface TailOptions {
+  readonly topic: string;
+  /** Where to begin; at the end of the topic where none is given. A partition that it does not name begins at its oldest. */
+  readonly from?: Position;
+  /** Takes what has arrived on one partition, in order. */
+  handle(messages: readonly IncomingMessage[]): void;
+  /** Called once if it can't go on by itself. */
+  lost(error: Error): void;
+}
+
+/** Somebody who reads a topic along without being a group: nothing is committed, and nobody shares it. */
+export interface Tail {
+  /** Where it began. */
+  readonly start: Position;
+  close(): Promise<void>;
+}
+
+/** A position of which messages are gone, or which the topic has not reached: it is another topic by now. */
+export class PositionGone extends Error {
+  override readonly name = 'PositionGone';
+}
+
 /**
  * At-least-once messages between services. Receivers are idempotent; nothing relies on exactly-once delivery.
  * Two adapters, Kafka and memory, pass one contract suite.
@@ -109,6 +134,11 @@ export interface Bus {
    * read, or is null for nobody. Of a topic that does not exist, none.
    */
   lag(readers: readonly Reader[]): Promise<number[]>;
-  /** Closes all subscriptions, lets what is being published end, and disconnects. */
+  /**
+   * Reads a topic along from a position, all partitions of it.
+   * @throws PositionGone if that can't be done without a gap.
+   */
+  tail(options: TailOptions): Promise<Tail>;
+  /** Closes all subscriptions and tails, lets what is being published end, and disconnects. */
   close(): Promise<void>;
 }

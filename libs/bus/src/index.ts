@@ -1,11 +1,15 @@
+export { PositionGone } from './bus.js';
 export type {
   Bus,
   Delivery,
   IncomingMessage,
   OutgoingMessage,
+  Position,
   Reader,
   SubscribeOptions,
   Subscription,
+  Tail,
+  TailOptions,
   TopicPartition,
 } from './bus.js';
 export type { BusLog } from './bus-log.js';

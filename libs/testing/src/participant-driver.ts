@@ -6,6 +6,7 @@ import type {
   OutgoingMessage,
   SubscribeOptions,
   Subscription,
+  Tail,
 } from '@holdfast/bus';
 import type { HoldfastParticipant, ParticipantOptions, TccHandler } from '@holdfast/participant';
 import {
@@ -176,6 +177,10 @@ class DirectBus implements Bus {
 
   async lag(): Promise<number[]> {
     return [];
+  }
+
+  async tail(): Promise<Tail> {
+    throw new Error('A participant reads nothing along');
   }
 
   async close(): Promise<void> {}

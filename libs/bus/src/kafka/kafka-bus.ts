@@ -5,6 +5,8 @@ import type {
   Reader,
   SubscribeOptions,
   Subscription,
+  Tail,
+  TailOptions,
 } from '../bus.js';
 import { deadLetterOf } from '../dead-letter.js';
 import { Intake } from '../intake.js';
@@ -12,6 +14,7 @@ import type { KafkaConnection } from './kafka-client.js';
 import { kafkaLag } from './kafka-lag.js';
 import { KafkaProducer } from './kafka-producer.js';
 import { KafkaSubscription } from './kafka-subscription.js';
+import { KafkaTail } from './kafka-tail.js';
 import { DEAD_LETTER_BYTES_MAX, MESSAGE_BYTES_MAX, missingTopics } from './kafka-topics.js';
 import { KnownTopics } from './known-topics.js';
 
@@ -32,6 +35,7 @@ export class KafkaBus implements Bus {
   readonly #deadLetters: KafkaProducer;
   readonly #topics: KnownTopics;
   readonly #subscriptions = new Set<Subscription>();
+  readonly #tails = new Set<Tail>();
   /** How many calls are looking for their topics. */
   #looking = 0;
   #drained = false;
@@ -74,6 +78,19 @@ export class KafkaBus implements Bus {
     return kafkaLag(this.options, readers);
   }
 
+  async tail(options: TailOptions): Promise<Tail> {
+    if (this.#closed) throw new Error('The bus is closed');
+    const tail = await KafkaTail.open(this.options, options);
+    this.#tails.add(tail);
+    return {
+      start: tail.start,
+      close: () => {
+        this.#tails.delete(tail);
+        return tail.close();
+      },
+    };
+  }
+
   /** None where Kafka does not answer: a subscription waits for that. For a missing topic it would wait without a word. */
   async #missingTopics(names: readonly string[]): Promise<string[]> {
     try {
@@ -90,7 +107,8 @@ export class KafkaBus implements Bus {
 
   async #close(): Promise<void> {
     // Handlers that still run may publish until they are done.
-    await Promise.all([...this.#subscriptions].map((subscription) => subscription.close()));
+    const reading = [...this.#subscriptions, ...this.#tails];
+    await Promise.all(reading.map((each) => each.close()));
     this.#drained = true;
     await Promise.all([this.#producer.close(), this.#deadLetters.close()]);
   }

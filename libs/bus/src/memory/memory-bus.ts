@@ -5,11 +5,14 @@ import type {
   Reader,
   SubscribeOptions,
   Subscription,
+  Tail,
+  TailOptions,
 } from '../bus.js';
 import { deadLetterOf } from '../dead-letter.js';
 import { Intake } from '../intake.js';
 import { MemoryBroker, type MemoryBrokerOptions } from './memory-broker.js';
 import { MemorySubscription } from './memory-subscription.js';
+import { MemoryTail } from './memory-tail.js';
 
 /**
  * The bus inside one process, for tests and for a demo without Kafka. Nothing outlives the process. Services that talk
@@ -18,6 +21,7 @@ import { MemorySubscription } from './memory-subscription.js';
 export class MemoryBus implements Bus {
   readonly broker: MemoryBroker;
   readonly #subscriptions = new Set<Pick<MemorySubscription<unknown>, 'close' | 'crash'>>();
+  readonly #tails = new Set<Tail>();
   #closed = false;
 
   constructor(broker: MemoryBroker | MemoryBrokerOptions = {}) {
@@ -49,7 +53,15 @@ export class MemoryBus implements Bus {
     return readers.map((reader) => this.broker.lag(reader));
   }
 
+  async tail(options: TailOptions): Promise<Tail> {
+    if (this.#closed) throw new Error('The bus is closed');
+    const tail = new MemoryTail(this.broker, options);
+    this.#tails.add(tail);
+    return tail;
+  }
+
   async close(): Promise<void> {
+    await Promise.all([...this.#tails].map((tail) => tail.close()));
     await Promise.all([...this.#subscriptions].map((subscription) => subscription.close()));
     this.#closed = true;
   }

@@ -25,6 +25,11 @@ class MemoryPartition {
     this.#messages.push({ topic, partition, offset: String(this.end), key, headers, value: bytes });
   }
 
+  /** The offset of the oldest message that it keeps. */
+  get oldest(): number {
+    return this.#first;
+  }
+
   /** The offset that the next message gets. */
   get end(): number {
     return this.#first + this.#messages.length;
@@ -61,6 +66,10 @@ export class MemoryTopic {
     const partition = partitionOf(message, this.#partitions.length);
     this.#partition(partition).append(message);
     return partition;
+  }
+
+  oldest(partition: number): number {
+    return this.#partition(partition).oldest;
   }
 
   end(partition: number): number {
