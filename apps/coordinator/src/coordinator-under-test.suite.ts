@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { MemoryBroker, MemoryBus } from '@holdfast/bus';
 import type { FaultOptions } from '@holdfast/bus';
 import { MESSAGE_TYPE_HEADER, decode, encode, topics } from '@holdfast/protocol';
@@ -7,8 +8,11 @@ import type { Environment, RunningService } from '@holdfast/service';
 import { ApiKeyStore, transactionMigrations } from '@holdfast/store';
 import { testDatabase, until } from '@holdfast/testing';
 import type { TestDatabase } from '@holdfast/testing';
+import { AnswerCheck } from './answer-check.suite.js';
+import type { ApiDocument } from './answer-check.suite.js';
 import { bootstrap } from './main.js';
 
+const OPENAPI_FILE = new URL('../../../docs/openapi.json', import.meta.url);
 const names = topics();
 
 /** How a scripted participant answers a command; undefined is silence. */
@@ -82,6 +86,10 @@ interface AnswerBody {
   readonly code: string;
   readonly detail: string;
   readonly reason: { readonly code: string; readonly message: string };
+  readonly contradicted: boolean;
+  readonly batchId: string;
+  readonly endedAt: string | null;
+  readonly counts: Readonly<Record<'pending' | 'done' | 'skipped' | 'failed', number>>;
   readonly branches: readonly unknown[];
   readonly errors: readonly { readonly path: string }[];
   readonly items: readonly { readonly xid: string }[];
@@ -105,6 +113,7 @@ export class CoordinatorUnderTest {
   readonly participants = new Map<string, ScriptedParticipant>();
   readonly services: { service: RunningService; bus: MemoryBus }[] = [];
   private readonly crashed: RunningService[] = [];
+  private check: Promise<AnswerCheck> | undefined;
   private database!: TestDatabase;
   private rows!: Awaited<ReturnType<typeof openRows>>;
 
@@ -174,18 +183,28 @@ export class CoordinatorUnderTest {
   }
 
   /** @param at which coordinator to ask. */
-  async request(method: string, path: string, body?: unknown, headers = {}, at = 0): Promise<Answer> {
+  async request(method: string, path: string, body?: unknown, given = {}, at = 0): Promise<Answer> {
     const { service } = this.services[at] as { service: RunningService };
     const response = await fetch(service.url + path, {
       method,
-      headers: body === undefined ? headers : { 'content-type': 'application/json', ...headers },
+      headers: body === undefined ? given : { 'content-type': 'application/json', ...given },
       ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     });
-    return {
-      status: response.status,
-      body: (await response.json()) as AnswerBody,
-      headers: response.headers,
-    };
+    const { status, headers } = response;
+    const answer = (await response.json()) as AnswerBody;
+    if (path.startsWith('/v1/')) {
+      const [mediaType = ''] = (response.headers.get('content-type') ?? '').split(';');
+      (await this.answerCheck()).expect(method, path, status, mediaType, answer);
+    }
+    return { status, headers, body: answer };
+  }
+
+  /** Holds answers against the OpenAPI document that is committed, which a spec keeps current. */
+  async answerCheck(): Promise<AnswerCheck> {
+    this.check ??= readFile(OPENAPI_FILE, 'utf8').then(
+      (text) => new AnswerCheck(JSON.parse(text) as ApiDocument),
+    );
+    return this.check;
   }
 
   post(path: string, body: unknown, headers = {}, at = 0): Promise<Answer> {

@@ -5,10 +5,12 @@ import type { Foundation, ReadinessCheck } from '@holdfast/service';
 import { TransactionList } from '@holdfast/store';
 import { EngineParts } from './engine/engine-parts.js';
 import { EngineModule } from './engine/engine.module.js';
+import { OperatorsModule } from './operators/operators.module.js';
 import { BeginManyController } from './rest/begin-many.controller.js';
 import { BeginService } from './rest/begin-service.js';
 import { BranchCheck } from './rest/branch-check.js';
 import { BranchesController } from './rest/branches.controller.js';
+import { InspectionController } from './rest/inspection.controller.js';
 import { TransactionLister } from './rest/transaction-lister.js';
 import { TransactionReader } from './rest/transaction-reader.js';
 import { TransactionsController } from './rest/transactions.controller.js';
@@ -23,12 +25,14 @@ export class CoordinatorModule {
     const { TOPIC_PREFIX, HISTORY_RETENTION, HISTORY_MARGIN } = settings;
     const history = { retentionMs: HISTORY_RETENTION, marginMs: HISTORY_MARGIN };
     const engine = EngineModule.on(foundation, TOPIC_PREFIX, retryPolicyOf(settings), history);
+    const signals = SignalsModule.on(foundation, TOPIC_PREFIX, engine);
     const { dataSource } = foundation;
     return {
       module: CoordinatorModule,
       imports: [
         engine,
-        SignalsModule.on(foundation, TOPIC_PREFIX, engine),
+        signals,
+        OperatorsModule.on(foundation, TOPIC_PREFIX, engine, signals),
         MetricsModule,
         HealthModule.forRootAsync({
           imports: [engine],
@@ -40,7 +44,7 @@ export class CoordinatorModule {
           ],
         }),
       ],
-      controllers: [TransactionsController, BeginManyController, BranchesController],
+      controllers: [TransactionsController, BeginManyController, InspectionController, BranchesController],
       providers: [
         {
           provide: BranchCheck,

@@ -87,7 +87,7 @@ export { BranchExplanation, TransactionExplanation } from './explain-api.js';
 export { FrozenItem, FrozenList, FrozenQuery } from './frozen-api.js';
 export { AttemptView, TransactionHistory } from './history-api.js';
 export { ParticipantList, ParticipantView } from './participants-api.js';
-export { LAST_EVENT_ID_HEADER, StreamPosition, StreamReset } from './stream-api.js';
+export { LAST_EVENT_ID_HEADER, StreamPosition, streamPositionText } from './stream-api.js';
 export { StuckCode } from './stuck-code.js';
 export { ListQuery, SelectionFilter, TransactionList, TransactionListItem } from './transaction-list-api.js';
 export {

@@ -50,6 +50,7 @@ export const PROBLEMS = {
   PARTICIPANT_PAUSED: { status: 409, title: 'A participant is paused' },
   BATCH_NOT_FOUND: { status: 404, title: 'There is no such batch' },
   BATCH_ENDED: { status: 409, title: 'The batch has ended' },
+  TOO_MANY_STREAMS: { status: 503, title: 'As many streams are open as may be' },
   SELECTION_TOO_LARGE: { status: 422, title: 'The selection holds more transactions than a batch may' },
   UNAVAILABLE: { status: 503, title: 'The service cannot reach what it needs for this' },
   INTERNAL: { status: 500, title: 'Something unforeseen happened' },

@@ -6,6 +6,7 @@ const REPORT: readonly Role[] = ['participant'];
 const FOLLOW: readonly Role[] = ['initiator', 'viewer', 'operator'];
 const STOP: readonly Role[] = ['initiator', 'operator'];
 const SEE: readonly Role[] = ['viewer', 'operator'];
+const ACT: readonly Role[] = ['operator'];
 
 /** Needs no credential. */
 const EVERYBODY = 'everybody';
@@ -23,8 +24,22 @@ export const ACCESS_RULES: Readonly<Record<string, readonly Role[] | typeof EVER
   'POST /v1/transactions/actions/begin': BEGIN,
   'GET /v1/transactions': SEE,
   'GET /v1/transactions/:xid': FOLLOW,
+  'GET /v1/transactions/:xid/history': SEE,
+  'POST /v1/transactions/:xid/actions/retry': ACT,
+  'POST /v1/transactions/:xid/actions/pause': ACT,
+  'POST /v1/transactions/:xid/actions/resume': ACT,
   'POST /v1/transactions/:xid/actions/confirm': BEGIN,
   'POST /v1/transactions/:xid/actions/cancel': STOP,
+  'GET /v1/audit': SEE,
+  'GET /v1/stream': SEE,
+  'GET /v1/frozen': SEE,
+  'GET /v1/participants': SEE,
+  'POST /v1/participants/:participant/actions/pause': ACT,
+  'POST /v1/participants/:participant/actions/resume': ACT,
+  'POST /v1/batches': ACT,
+  'GET /v1/batches/:batchId': SEE,
+  'GET /v1/batches/:batchId/items': SEE,
+  'POST /v1/batches/:batchId/actions/stop': ACT,
   'POST /v1/transactions/:xid/branches': TAKE_PART,
   'POST /v1/transactions/:xid/branches/:branchId/actions/tried': REPORT,
   'POST /v1/transactions/:xid/branches/:branchId/actions/refused': REPORT,

@@ -223,7 +223,7 @@ describe('saves that do not come through', () => {
 describe('operators', () => {
   const byOperator = { actor: 'alice', reason: 'why' };
   const pause = { type: 'pauseRequested', at: 5, ...byOperator } as const;
-  const record = { at: 5, action: 'pause', ...byOperator };
+  const record = { at: 5, action: 'pause', ...byOperator } as const;
 
   test('a notice leaves after the save of what it tells', async () => {
     opened();
@@ -238,7 +238,7 @@ describe('operators', () => {
 
   test('I15: the record of an action goes with the save that it led to', async () => {
     opened();
-    await engine.apply(XID, pause, record);
+    await engine.apply(XID, pause, { audit: record });
     expect(store.batches.flat()).toMatchObject([{ audit: [{ ...record, xid: XID, result: 'applied' }] }]);
     expect(store.audited).toEqual([]);
   });
@@ -246,9 +246,9 @@ describe('operators', () => {
   test('I15: what changed nothing or was turned down is recorded by itself, before it is answered', async () => {
     opened();
     await engine.apply(XID, pause);
-    await engine.apply(XID, pause, record);
+    await engine.apply(XID, pause, { audit: record });
     const retry = { type: 'retryRequested', at: 6, branchIds: null, ...byOperator } as const;
-    const refused = await engine.apply(XID, retry, { ...record, action: 'retry' });
+    const refused = await engine.apply(XID, retry, { audit: { ...record, action: 'retry' } });
     expect(refused).toMatchObject({ type: 'applied', rejection: { code: 'TRANSACTION_PAUSED' } });
     expect(store.audited).toEqual([
       { ...record, xid: XID, result: 'unchanged' },
@@ -260,7 +260,7 @@ describe('operators', () => {
     opened();
     await engine.apply(XID, pause);
     store.auditFails = true;
-    expect(await engine.apply(XID, pause, record)).toMatchObject({ type: 'failed' });
+    expect(await engine.apply(XID, pause, { audit: record })).toMatchObject({ type: 'failed' });
   });
 
   test('I13: no operator is told from memory that there is nothing to do', async () => {
@@ -270,7 +270,7 @@ describe('operators', () => {
     await engine.apply(
       XID,
       { type: 'resumeRequested', at: 6, ...byOperator },
-      { ...record, action: 'resume' },
+      { audit: { ...record, action: 'resume' } },
     );
     expect(store.rows.get(XID)).toMatchObject({ version: 3, transaction: { paused: null } });
   });

@@ -72,9 +72,9 @@ export class Engine {
     this.start();
   }
 
-  /** Hands in one event of somebody who waits for what comes of it, and if it is an operator's, its record. */
-  apply(xid: string, event: Input['event'], audit?: Input['audit']): Promise<InputResult> {
-    return new Promise((settle) => this.enqueue([{ xid, event, settle, ...(audit && { audit }) }]));
+  /** Hands in one event of somebody who waits for what comes of it; an operator's with its record and guard. */
+  apply(xid: string, event: Input['event'], more: Pick<Input, 'audit' | 'guard'> = {}): Promise<InputResult> {
+    return new Promise((settle) => this.enqueue([{ xid, event, settle, ...more }]));
   }
 
   /** Takes in transactions that were just begun here, and sends their first commands. */
@@ -209,7 +209,9 @@ export class Engine {
   /** An assertion in the core that fails stops that transaction, not the process. */
   private step(held: Held, input: Input): Step | undefined {
     try {
-      return transition(held.current, input.event, this.policy);
+      const step = transition(held.current, input.event, this.policy);
+      const rejection = step.transaction === held.current ? undefined : input.guard?.(held.saved);
+      return rejection ? { transaction: held.current, effects: [], save: 'none', rejection } : step;
     } catch (error) {
       const what = `a transaction cannot take ${input.event.type}`;
       this.observer.failed(what, error as Error, input.xid);

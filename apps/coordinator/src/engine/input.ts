@@ -14,6 +14,11 @@ export type InputResult =
 export interface Input {
   readonly xid: string;
   readonly event: Event;
+  /**
+   * Turns the event down where it would change something, by how the transaction stands in the database: whoever saw
+   * another state means another state.
+   */
+  readonly guard?: (saved: Transaction) => Rejection | undefined;
   /** What an operator did by it: kept with what came of it, in the same SQL transaction as what it changed. */
   readonly audit?: Omit<AuditRecord, 'result' | 'xid'>;
   /** Called once, with what came of it. */

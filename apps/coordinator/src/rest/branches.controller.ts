@@ -5,7 +5,6 @@ import type { Branch, Event, Transaction } from '@holdfast/core';
 import {
   BranchId,
   BranchSummary,
-  Problem,
   RefusedReport,
   RegisterBranchRequest,
   TriedReport,
@@ -25,7 +24,6 @@ import { branchSummary } from './transaction-views.js';
 
 /** Branches that come one by one: from the initiator, or from a participant that was called directly. */
 @ApiTags('branches')
-@ApiResponse({ status: '4XX', description: 'A problem (RFC 9457)', standardSchema: Problem })
 @Controller('v1/transactions/:xid/branches')
 export class BranchesController {
   constructor(

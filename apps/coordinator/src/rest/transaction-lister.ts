@@ -1,14 +1,16 @@
-import { createHash } from 'node:crypto';
 import { Xid, durationMs } from '@holdfast/protocol';
 import type { ListQuery, TransactionList as TransactionListView } from '@holdfast/protocol';
-import { HttpProblem } from '@holdfast/service';
-import type { TransactionList } from '@holdfast/store';
+import type { ListPosition, TransactionList } from '@holdfast/store';
+import { z } from 'zod';
 import type { DatabaseClock } from '../engine/database-clock.js';
+import { PageCursor } from './page-cursor.js';
 import { transactionListItem } from './transaction-views.js';
 
 const LIMIT_DEFAULT = 50;
 
-/** Lists transactions in pages. A cursor is bound to the filter that it came from. */
+const cursors = new PageCursor<ListPosition>(z.object({ xid: Xid, endedAt: z.int().nullable() }));
+
+/** Lists transactions in pages. */
 export class TransactionLister {
   constructor(
     private readonly transactions: TransactionList,
@@ -16,35 +18,17 @@ export class TransactionLister {
   ) {}
 
   async list({ cursor, limit = LIMIT_DEFAULT, ...filter }: ListQuery): Promise<TransactionListView> {
-    const { phase, name, reference, olderThan, endedAfter, endedBefore } = filter;
-    const begunBefore = olderThan === undefined ? undefined : this.clock.now() - durationMs(olderThan);
-    const bound = digest(filter);
-    const rows = await this.transactions.page(
+    const { olderThan, endedAfter, endedBefore, ...others } = filter;
+    const { rows, next } = await this.transactions.page(
       {
-        ...{ phase, name, reference, begunBefore },
+        ...others,
+        begunBefore: olderThan === undefined ? undefined : this.clock.now() - durationMs(olderThan),
         endedAfter: endedAfter === undefined ? undefined : Date.parse(endedAfter),
         endedBefore: endedBefore === undefined ? undefined : Date.parse(endedBefore),
       },
-      limit + 1,
-      cursor === undefined ? undefined : readCursor(cursor, bound),
+      limit,
+      cursors.read(cursor, filter),
     );
-    const last = rows.length > limit ? rows[limit - 1] : undefined;
-    return {
-      items: rows.slice(0, limit).map(transactionListItem),
-      next: last ? Buffer.from(`${bound}.${last.xid}`).toString('base64url') : null,
-    };
+    return { items: rows.map(transactionListItem), next: cursors.write(next, filter) };
   }
-}
-
-function digest(filter: object): string {
-  return createHash('sha256').update(JSON.stringify(filter)).digest('base64url').slice(0, 16);
-}
-
-function readCursor(cursor: string, bound: string): string {
-  const [filter, xid] = Buffer.from(cursor, 'base64url').toString().split('.');
-  if (filter !== bound || !Xid.safeParse(xid).success) {
-    const detail = 'The cursor does not belong to these filters. Begin again without a cursor.';
-    throw HttpProblem.of('INVALID_REQUEST', detail, [{ path: '/cursor', message: 'unknown' }]);
-  }
-  return xid as string;
 }

@@ -8,7 +8,7 @@ import type {
   TransactionListItem,
   TransactionSummary,
 } from '@holdfast/protocol';
-import type { TransactionEntity } from '@holdfast/store';
+import type { ListedTransaction } from '@holdfast/store';
 
 function time(at: number): string;
 function time(at: number | null): string | null;
@@ -16,7 +16,11 @@ function time(at: number | null): string | null {
   return at === null ? null : new Date(at).toISOString();
 }
 
-function stateOf(transaction: Transaction, { try: first, settle }: Branch): BranchState {
+/** Where a branch stands in a transaction that stands so. */
+export function branchState(
+  transaction: Pick<Transaction, 'phase'>,
+  { try: first, settle }: Pick<Branch, 'try' | 'settle'>,
+): BranchState {
   const confirm = decisionOf(transaction) === 'confirm';
   switch (settle.state) {
     case 'contradicted':
@@ -36,7 +40,7 @@ export function branchSummary(transaction: Transaction, branch: Branch): BranchS
     branchId,
     participant,
     resource,
-    state: stateOf(transaction, branch),
+    state: branchState(transaction, branch),
     answer: branch.try.state === 'tried' ? branch.try.answer : null,
     refusal: branch.try.state === 'refused' ? branch.try.refusal : null,
   };
@@ -105,25 +109,15 @@ export function transactionDetail(transaction: Transaction): TransactionDetail {
 }
 
 /** One row of a list. */
-export function transactionListItem(row: TransactionEntity): TransactionListItem {
-  const { xid, name, reference, phase, reason } = row;
+export function transactionListItem(row: ListedTransaction): TransactionListItem {
+  const { beganAt, deadlineAt, decidedAt, endedAt, paused, hung, ...rest } = row;
   return {
-    xid,
-    name,
-    reference,
-    phase,
-    reason,
-    beganAt: row.beganAt.toISOString(),
-    deadlineAt: row.deadlineAt.toISOString(),
-    decidedAt: row.decidedAt?.toISOString() ?? null,
-    endedAt: row.endedAt?.toISOString() ?? null,
-    paused: row.pausedAt && {
-      since: row.pausedAt.toISOString(),
-      actor: row.pausedBy ?? '',
-      reason: row.pauseReason ?? '',
-    },
-    hung: row.hungSince && row.hungCode && { since: row.hungSince.toISOString(), code: row.hungCode },
-    contradicted: row.contradicted,
-    forced: row.forced,
+    ...rest,
+    beganAt: time(beganAt),
+    deadlineAt: time(deadlineAt),
+    decidedAt: time(decidedAt),
+    endedAt: time(endedAt),
+    paused: paused && { ...paused, since: time(paused.since) },
+    hung: hung && { ...hung, since: time(hung.since) },
   };
 }

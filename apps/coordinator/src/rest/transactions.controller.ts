@@ -1,6 +1,7 @@
-import { Body, Controller, Get, Headers, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
+import { Body, Controller, Headers, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
 import { ApiHeader, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { activeTraceParent } from '@holdfast/bus';
+import type { Transaction } from '@holdfast/core';
 import {
   BeginRequest,
   CANCEL_DEFAULTS,
@@ -8,33 +9,30 @@ import {
   ConfirmRequest,
   IDEMPOTENCY_KEY_HEADER,
   IDEMPOTENCY_REPLAYED_HEADER,
-  ListQuery,
-  Problem,
-  TransactionDetail,
-  TransactionList,
   TransactionSummary,
   WaitQuery,
   Xid,
 } from '@holdfast/protocol';
+import { HttpProblem, invalidRequest } from '@holdfast/service';
 import type { FastifyReply } from 'fastify';
 import { CurrentActor } from '../access/actor.js';
 import type { Actor } from '../access/actor.js';
 import { EngineParts } from '../engine/engine-parts.js';
+import { etagOf, expectIfMatch } from '../operators/etag.js';
+import { TransactionActions } from '../operators/transaction-actions.js';
 import { BeginService } from './begin-service.js';
-import { TransactionLister } from './transaction-lister.js';
 import { TransactionReader } from './transaction-reader.js';
 import { expectApplied } from './transaction-rejected.js';
-import { transactionDetail, transactionSummary } from './transaction-views.js';
+import { transactionSummary } from './transaction-views.js';
 
 /** What an initiator does with a transaction as a whole. */
 @ApiTags('transactions')
-@ApiResponse({ status: '4XX', description: 'A problem (RFC 9457)', standardSchema: Problem })
 @Controller('v1/transactions')
 export class TransactionsController {
   constructor(
     private readonly beginService: BeginService,
     private readonly reader: TransactionReader,
-    private readonly lister: TransactionLister,
+    private readonly actions: TransactionActions,
     private readonly parts: EngineParts,
   ) {}
 
@@ -58,25 +56,6 @@ export class TransactionsController {
     return transactionSummary(await this.reader.followed(begun, query));
   }
 
-  @Get()
-  @ApiResponse({ status: 200, description: 'One page, the youngest first.', standardSchema: TransactionList })
-  list(@Query({ schema: ListQuery }) query: ListQuery): Promise<TransactionList> {
-    return this.lister.list(query);
-  }
-
-  @Get(':xid')
-  @ApiResponse({
-    status: 200,
-    description: 'The branch by operation matrix.',
-    standardSchema: TransactionDetail,
-  })
-  async get(
-    @Param('xid', { schema: Xid }) xid: Xid,
-    @Query({ schema: WaitQuery }) query: WaitQuery,
-  ): Promise<TransactionDetail> {
-    return transactionDetail(await this.reader.reached(await this.reader.read(xid), query));
-  }
-
   @Post(':xid/actions/confirm')
   @HttpCode(200)
   @ApiResponse({
@@ -96,6 +75,7 @@ export class TransactionsController {
 
   @Post(':xid/actions/cancel')
   @HttpCode(200)
+  @ApiHeader({ name: 'if-match', description: "An operator's cancel names the ETag that it means." })
   @ApiResponse({
     status: 200,
     description: 'It is decided to cancel, and durable.',
@@ -105,14 +85,46 @@ export class TransactionsController {
     @Param('xid', { schema: Xid }) xid: Xid,
     @Body({ schema: CancelRequest }) request: CancelRequest,
     @Query({ schema: WaitQuery }) query: WaitQuery,
+    @CurrentActor() actor: Actor,
+    @Headers('if-match') ifMatch: string | undefined,
+    @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<TransactionSummary> {
-    const at = this.parts.clock.now();
-    const result = await this.parts.engine.apply(xid, {
-      type: 'cancelRequested',
-      at,
-      ...CANCEL_DEFAULTS,
-      ...request,
-    });
-    return transactionSummary(await this.reader.reached(expectApplied(xid, result), query));
+    const cancelled =
+      cancelledBy(actor, request) === 'operator'
+        ? await this.cancelAsOperator(xid, actor, request.reason as string, ifMatch)
+        : await this.cancelAsInitiator(xid, request);
+    const transaction = await this.reader.reached(cancelled, query);
+    void reply.header('etag', etagOf(transaction));
+    return transactionSummary(transaction);
   }
+
+  private cancelAsOperator(
+    xid: string,
+    { owner }: Actor,
+    reason: string,
+    ifMatch: string | undefined,
+  ): Promise<Transaction> {
+    const order = { action: 'cancel', actor: owner, reason, ifMatch: expectIfMatch(ifMatch) } as const;
+    return this.actions.carryOut(xid, order);
+  }
+
+  private async cancelAsInitiator(
+    xid: string,
+    { code = CANCEL_DEFAULTS.code, message = CANCEL_DEFAULTS.message }: CancelRequest,
+  ): Promise<Transaction> {
+    const at = this.parts.clock.now();
+    return expectApplied(
+      xid,
+      await this.parts.engine.apply(xid, { type: 'cancelRequested', at, code, message }),
+    );
+  }
+}
+
+/** An operator gives a reason, which an initiator has no business to sign for. */
+function cancelledBy({ role }: Actor, { reason }: CancelRequest): 'operator' | 'initiator' {
+  if (role === 'operator' && reason === undefined)
+    throw invalidRequest([{ path: '/reason', message: 'say why: it goes into the audit log' }]);
+  if (role === 'initiator' && reason !== undefined)
+    throw HttpProblem.of('FORBIDDEN', "A cancel with a reason is an operator's. Give a code and a message.");
+  return reason === undefined ? 'initiator' : 'operator';
 }

@@ -1,0 +1,62 @@
+import { Body, Controller, HttpCode, Param, Post, Res } from '@nestjs/common';
+import { ApiResponse, ApiTags } from '@nestjs/swagger';
+import { ActionRequest, RetryRequest, TransactionSummary, Xid } from '@holdfast/protocol';
+import type { FastifyReply } from 'fastify';
+import { CurrentActor } from '../access/actor.js';
+import type { Actor } from '../access/actor.js';
+import { transactionSummary } from '../rest/transaction-views.js';
+import { etagOf } from './etag.js';
+import { TransactionActions } from './transaction-actions.js';
+import type { Order } from './transaction-actions.js';
+
+const ANSWER = { status: 200, standardSchema: TransactionSummary } as const;
+
+/** What operators do to one transaction, besides cancelling it. Each action has a reason, and is audited. */
+@ApiTags('operators')
+@Controller('v1/transactions/:xid/actions')
+export class ActionsController {
+  constructor(private readonly actions: TransactionActions) {}
+
+  @Post('retry')
+  @HttpCode(200)
+  @ApiResponse({ ...ANSWER, description: 'What would be sent later is sent now.' })
+  retry(
+    @Param('xid', { schema: Xid }) xid: Xid,
+    @Body({ schema: RetryRequest }) { reason, branchIds }: RetryRequest,
+    @CurrentActor() { owner: actor }: Actor,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<TransactionSummary> {
+    const order: Order = { action: 'retry', actor, reason, ...(branchIds && { branchIds }) };
+    return this.carryOut(xid, order, reply);
+  }
+
+  @Post('pause')
+  @HttpCode(200)
+  @ApiResponse({ ...ANSWER, description: 'Nothing is sent and no deadline ends it until it is resumed.' })
+  pause(
+    @Param('xid', { schema: Xid }) xid: Xid,
+    @Body({ schema: ActionRequest }) { reason }: ActionRequest,
+    @CurrentActor() { owner: actor }: Actor,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<TransactionSummary> {
+    return this.carryOut(xid, { action: 'pause', actor, reason }, reply);
+  }
+
+  @Post('resume')
+  @HttpCode(200)
+  @ApiResponse({ ...ANSWER, description: 'It goes on at once, with its deadline if that has passed.' })
+  resume(
+    @Param('xid', { schema: Xid }) xid: Xid,
+    @Body({ schema: ActionRequest }) { reason }: ActionRequest,
+    @CurrentActor() { owner: actor }: Actor,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<TransactionSummary> {
+    return this.carryOut(xid, { action: 'resume', actor, reason }, reply);
+  }
+
+  private async carryOut(xid: string, order: Order, reply: FastifyReply): Promise<TransactionSummary> {
+    const transaction = await this.actions.carryOut(xid, order);
+    void reply.header('etag', etagOf(transaction));
+    return transactionSummary(transaction);
+  }
+}

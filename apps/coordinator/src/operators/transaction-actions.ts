@@ -1,0 +1,63 @@
+import type { Event, Transaction } from '@holdfast/core';
+import type { TransactionAction } from '@holdfast/protocol';
+import type { EngineParts } from '../engine/engine-parts.js';
+import type { InputResult } from '../engine/input.js';
+import { expectApplied } from '../rest/transaction-rejected.js';
+import type { OperatorActions } from '../signals/operator-actions.js';
+import { unlessChanged } from './etag.js';
+
+/** The code with which a transaction is cancelled that an operator cancelled. */
+const OPERATOR_CANCELLED = 'OPERATOR_CANCELLED';
+
+/** What an operator wants done to one transaction, and why. */
+export interface Order {
+  readonly action: Exclude<TransactionAction, 'force-resolve'>;
+  /** The credential's owner. */
+  readonly actor: string;
+  readonly reason: string;
+  /** ETags of the state that is meant; any state where none are given. */
+  readonly ifMatch?: readonly string[];
+  /** The branches that a retry means; all where none are given. */
+  readonly branchIds?: readonly string[];
+  readonly batchId?: string;
+}
+
+/** Carries out what operators want. Each action is in the audit log, in the same commit as what it changed (I15). */
+export class TransactionActions {
+  constructor(
+    private readonly parts: Pick<EngineParts, 'engine' | 'clock'>,
+    private readonly counter: OperatorActions,
+  ) {}
+
+  /**
+   * The transaction after it.
+   * @throws a problem if it is turned down, or if nobody knows whether it was done.
+   */
+  async carryOut(xid: string, order: Order): Promise<Transaction> {
+    return expectApplied(xid, await this.submit(xid, order));
+  }
+
+  async submit(xid: string, order: Order): Promise<InputResult> {
+    const { action, actor, reason, ifMatch, batchId } = order;
+    const at = this.parts.clock.now();
+    const result = await this.parts.engine.apply(xid, eventOf(order, at), {
+      audit: { at, actor, action, reason, ...(batchId !== undefined && { batchId }) },
+      ...(ifMatch && { guard: unlessChanged(ifMatch) }),
+    });
+    if (result.type === 'applied' && !result.rejection) this.counter.done(action);
+    return result;
+  }
+}
+
+function eventOf({ action, actor, reason, branchIds }: Order, at: number): Event {
+  switch (action) {
+    case 'retry':
+      return { type: 'retryRequested', at, actor, reason, branchIds: branchIds ?? null };
+    case 'pause':
+      return { type: 'pauseRequested', at, actor, reason };
+    case 'resume':
+      return { type: 'resumeRequested', at, actor, reason };
+    case 'cancel':
+      return { type: 'cancelRequested', at, code: OPERATOR_CANCELLED, message: reason };
+  }
+}
