@@ -85,6 +85,7 @@ interface AnswerBody {
   readonly state: string;
   readonly code: string;
   readonly detail: string;
+  readonly sentence: string;
   readonly reason: { readonly code: string; readonly message: string };
   readonly contradicted: boolean;
   readonly batchId: string;

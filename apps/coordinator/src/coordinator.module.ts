@@ -11,6 +11,7 @@ import { BeginService } from './rest/begin-service.js';
 import { BranchCheck } from './rest/branch-check.js';
 import { BranchesController } from './rest/branches.controller.js';
 import { InspectionController } from './rest/inspection.controller.js';
+import { TransactionExplainer } from './rest/transaction-explainer.js';
 import { TransactionLister } from './rest/transaction-lister.js';
 import { TransactionReader } from './rest/transaction-reader.js';
 import { TransactionsController } from './rest/transactions.controller.js';
@@ -63,6 +64,11 @@ export class CoordinatorModule {
           inject: [EngineParts],
           useFactory: ({ transactions, held, waiters }: EngineParts) =>
             new TransactionReader(transactions, held, waiters),
+        },
+        {
+          provide: TransactionExplainer,
+          inject: [EngineParts],
+          useFactory: (parts: EngineParts) => new TransactionExplainer(parts),
         },
         {
           provide: TransactionLister,

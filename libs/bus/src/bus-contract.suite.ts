@@ -1,8 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { until } from '@holdfast/testing';
-import { PositionGone } from './bus.js';
-import type { Bus, Delivery, IncomingMessage } from './bus.js';
+import type { Bus, Delivery } from './bus.js';
 import {
   distinct,
   expectOrderWithinKeys,
@@ -14,6 +13,7 @@ import {
   uniqueName,
 } from './bus-samples.suite.js';
 import { DEAD_LETTER_HEADERS } from './dead-letter.js';
+import { describeTailContract } from './tail-contract.suite.js';
 
 /** What an adapter brings to be tested. */
 export interface BusUnderTest {
@@ -381,42 +381,7 @@ export function describeBusContract(start: () => Promise<BusUnderTest>): void {
     });
   });
 
-  describe('a tail', () => {
-    const note = (into: IncomingMessage[]) => ({
-      handle: (messages: readonly IncomingMessage[]) => void into.push(...messages),
-      lost: () => undefined,
-    });
-    const textsOf = (messages: readonly IncomingMessage[]) =>
-      messages.map(({ value }) => String(value)).sort();
-
-    test('reads along from the end, and goes on where another was', async () => {
-      const topic = await under.topic();
-      const bus = newBus();
-      const publish = (...values: string[]) =>
-        bus.publish(values.map((value) => ({ topic, key: value, headers: {}, value })));
-      await publish('a', 'b', 'c');
-      const first: IncomingMessage[] = [];
-      const tail = await bus.tail({ topic, ...note(first) });
-      await publish('d', 'e');
-      await until(() => first.length === 2, { what: 'what came since' });
-      await tail.close();
-      await publish('f', 'g');
-      const second: IncomingMessage[] = [];
-      const again = await newBus().tail({ topic, from: tail.start, ...note(second) });
-      expect(again.start).toEqual(tail.start);
-      await until(() => second.length === 4, { what: 'what came since, again' });
-      expect([textsOf(first), textsOf(second)]).toEqual([
-        ['d', 'e'],
-        ['d', 'e', 'f', 'g'],
-      ]);
-    });
-
-    test('does not begin where the topic has never been', async () => {
-      const topic = await under.topic();
-      const tail = newBus().tail({ topic, from: new Map([[0, 7n]]), ...note([]) });
-      await expect(tail).rejects.toThrow(PositionGone);
-    });
-  });
+  describeTailContract(() => under, newBus);
 
   describe('a bus that is closed', () => {
     test('refuses to publish and to subscribe, and closes twice without harm', async () => {

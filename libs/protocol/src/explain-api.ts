@@ -17,7 +17,7 @@ export const BranchExplanation = z
     attempts: z.int(),
     lastError: z.object({ code: Code, message: z.string(), at: Time }).nullable(),
     nextAt: Time.nullable().describe('The next attempt.'),
-    runbook: z.string().describe('The page that says what to do, below docs/.'),
+    runbook: z.string().describe('The page that says what to do.'),
   })
   .meta({ id: 'BranchExplanation' });
 export type BranchExplanation = z.infer<typeof BranchExplanation>;

@@ -74,7 +74,7 @@ test('I15: who paused and resumed it is noted in the same commit, and what came 
   await store.pause('bank', 'bob', 'Holiday too.');
   await store.resume('bank', 'carol', 'Over.');
   await store.resume('bank', 'carol', 'Really.');
-  const rows = await database.sql(
+  const rows = await database.sql<Record<string, string>>(
     `select actor, action, reason, result from audit where participant = 'bank' order by id`,
   );
   expect(rows.map((row) => Object.values(row))).toEqual([

@@ -21,7 +21,7 @@ const transactions = {
   a: ended(confirming(sample(0, { reference: 'R1' }))),
   b: confirming(sample(1, { name: 'refund', participants: ['order', 'bank'] })),
   c: sample(2, { reference: 'R1' }),
-  d: cancelling(sample(3)),
+  d: hanging(cancelling(sample(3))),
   e: ended(cancelling(sample(4, { name: 'refund' }))),
   f: failedTwice(sample(5, { reference: 'R2', participants: ['order', 'bank'] })),
 };
@@ -43,6 +43,10 @@ function sample(minutes: number, { participants = ['order', 'stock'], ...given }
   }));
   const xid = `${time.slice(0, 8)}-${time.slice(8)}-7000-8000-000000000000`;
   return began({ at, xid, branches, ...given });
+}
+
+function hanging(transaction: Transaction): Transaction {
+  return { ...transaction, hung: { code: 'NO_REPLY', since: transaction.beganAt + 60_000 } };
 }
 
 function failedTwice(transaction: Transaction): Transaction {
@@ -105,6 +109,8 @@ describe('filters', () => {
     ['by participant', { participant: 'bank' }, 'fb'],
     ['by resource', { resource: 'stock.reserve' }, 'dc'],
     ['a name with a quote', { participant: "bank' or 1=1 --" }, ''],
+    ['what hangs', { hung: true }, 'd'],
+    ['what does not hang', { hung: false }, 'fcb'],
     ['by attempts', { minAttempts: 2 }, 'f'],
     ['all were sent once', { minAttempts: 1 }, 'fdcb'],
     ['by the last error', { error: 'DISK_FULL' }, 'f'],

@@ -25,6 +25,7 @@ export const ACCESS_RULES: Readonly<Record<string, readonly Role[] | typeof EVER
   'GET /v1/transactions': SEE,
   'GET /v1/transactions/:xid': FOLLOW,
   'GET /v1/transactions/:xid/history': SEE,
+  'GET /v1/transactions/:xid/explain': SEE,
   'POST /v1/transactions/:xid/actions/retry': ACT,
   'POST /v1/transactions/:xid/actions/pause': ACT,
   'POST /v1/transactions/:xid/actions/resume': ACT,

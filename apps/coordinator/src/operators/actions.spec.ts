@@ -186,6 +186,30 @@ describe('what is shown', () => {
     });
   });
 
+  test('explain says why it has not ended: branch, code, last error, next attempt and runbook', async () => {
+    const error = { code: 'DISK_FULL', message: 'no space' };
+    p().script = (command) =>
+      command.operation === 'confirm'
+        ? { outcome: 'failed', operation: 'confirm', ...error }
+        : agreeable(command);
+    const { xid } = (await coordinator.declare(['p'], '?wait=decided')).body;
+    const read = async () => (await coordinator.get(pathOf(xid, '/explain'))).body;
+    await until(async () => (await read()).code !== null, { what: 'something amiss' });
+    expect(await read()).toMatchObject({
+      ...{ xid, phase: 'confirming', code: 'BACKOFF', runbook: 'docs/runbooks/backoff.md' },
+      branches: [
+        {
+          ...{ branchId: '1', participant: 'p', operation: 'confirm', code: 'BACKOFF', lastError: error },
+          nextAt: expect.stringMatching(/Z$/),
+        },
+      ],
+    });
+    await act(xid, 'pause', { reason: 'a look at the disk' });
+    const paused = await read();
+    expect(paused).toMatchObject({ code: 'PAUSED', nextAt: null });
+    expect(paused.sentence).toContain('a look at the disk');
+  });
+
   test('I12: a contradiction is visible in the list, the transaction and its branch', async () => {
     p().script = (command) =>
       command.operation === 'confirm'

@@ -6,7 +6,7 @@ import type { TransactionActions } from './transaction-actions.js';
 /** How long a claim lasts, in milliseconds: whoever works on a batch renews it at each tick. */
 const LEASE_MS = 2_000;
 /** How often an instance without a batch looks for one that somebody left, in milliseconds. */
-const LOOK_EVERY_MS = 2_000;
+const LOOK_EVERY_MS = 5_000;
 
 /**
  * Works on operators' batches: on those that were made here, and on those whose coordinator died. An item that was done

@@ -31,7 +31,10 @@ function make(more: object, at = 0): Promise<Answer> {
 
 async function ended(batchId: string): Promise<Answer['body']> {
   const read = async () => (await coordinator.get(`/v1/batches/${batchId}`, 1)).body;
-  return until(async () => ((await read()).state === 'running' ? undefined : read()), { what: 'the end' });
+  return until(async () => ((await read()).state === 'running' ? undefined : read()), {
+    what: 'the end',
+    timeoutMs: 20_000,
+  });
 }
 
 async function paused(): Promise<number> {
@@ -125,7 +128,7 @@ test('a batch survives the death of its coordinator', async () => {
   const { batchId } = (await make({ ratePerSecond: 1 }, dying)).body;
   await coordinator.crash(dying);
   expect(await ended(batchId)).toMatchObject({ state: 'done', counts: { done: 4 } });
-}, 20_000);
+}, 30_000);
 
 test('what is named and does not exist, or is too much, makes no batch', async () => {
   const unknown = await make({ selection: { xids: [newXid()] } });

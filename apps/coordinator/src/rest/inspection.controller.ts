@@ -3,6 +3,7 @@ import { ApiResponse, ApiTags } from '@nestjs/swagger';
 import {
   ListQuery,
   TransactionDetail,
+  TransactionExplanation,
   TransactionHistory,
   TransactionList,
   WaitQuery,
@@ -11,6 +12,7 @@ import {
 import type { FastifyReply } from 'fastify';
 import { etagOf } from '../operators/etag.js';
 import { transactionHistory } from './history-view.js';
+import { TransactionExplainer } from './transaction-explainer.js';
 import { TransactionLister } from './transaction-lister.js';
 import { TransactionReader } from './transaction-reader.js';
 import { transactionDetail } from './transaction-views.js';
@@ -22,6 +24,7 @@ export class InspectionController {
   constructor(
     private readonly reader: TransactionReader,
     private readonly lister: TransactionLister,
+    private readonly explainer: TransactionExplainer,
   ) {}
 
   @Get()
@@ -59,5 +62,15 @@ export class InspectionController {
   })
   async history(@Param('xid', { schema: Xid }) xid: Xid): Promise<TransactionHistory> {
     return transactionHistory(await this.reader.read(xid));
+  }
+
+  @Get(':xid/explain')
+  @ApiResponse({
+    status: 200,
+    description: 'Why it has not ended, and what happens next and when.',
+    standardSchema: TransactionExplanation,
+  })
+  async explain(@Param('xid', { schema: Xid }) xid: Xid): Promise<TransactionExplanation> {
+    return this.explainer.explain(await this.reader.read(xid));
   }
 }

@@ -10,9 +10,9 @@ import type {
 } from '@holdfast/protocol';
 import type { ListedTransaction } from '@holdfast/store';
 
-function time(at: number): string;
-function time(at: number | null): string | null;
-function time(at: number | null): string | null {
+export function time(at: number): string;
+export function time(at: number | null): string | null;
+export function time(at: number | null): string | null {
   return at === null ? null : new Date(at).toISOString();
 }
 

@@ -1,27 +1,14 @@
 import type { Admin } from 'kafkajs';
-import { backoff } from '../backoff.js';
 import type { Reader } from '../bus.js';
 import type { KafkaConnection } from './kafka-client.js';
-import { mayHeal } from './kafka-errors.js';
-import { withAdmin } from './kafka-topics.js';
+import { withPatientAdmin } from './kafka-topics.js';
 
 /** What Kafka gives as the offset of a group that has committed none. */
 const NO_OFFSET = -1n;
 
-/** How long brokers may take to agree who leads a topic that was just made. */
-const PATIENCE_MS = 5_000;
-
 /** How far groups of consumers are behind the ends of their topics, in messages. */
 export async function kafkaLag(connection: KafkaConnection, readers: readonly Reader[]): Promise<number[]> {
-  const endsAt = performance.now() + PATIENCE_MS;
-  for (let failures = 1; ; failures++) {
-    try {
-      return await withAdmin(connection, (admin) => lagsOf(admin, readers));
-    } catch (error) {
-      if (!mayHeal(error) || performance.now() > endsAt) throw error;
-    }
-    await backoff(failures);
-  }
+  return withPatientAdmin(connection, (admin) => lagsOf(admin, readers));
 }
 
 async function lagsOf(admin: Admin, readers: readonly Reader[]): Promise<number[]> {

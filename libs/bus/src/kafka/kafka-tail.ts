@@ -4,7 +4,7 @@ import type { Position, Tail, TailOptions } from '../bus.js';
 import { tailStart } from '../tail-start.js';
 import { incomingMessage } from './incoming-message.js';
 import { kafkaClient, type KafkaConnection } from './kafka-client.js';
-import { withAdmin } from './kafka-topics.js';
+import { withPatientAdmin } from './kafka-topics.js';
 
 /** The most that a fetch waits for a message; it also delays closing. */
 const FETCH_WAIT_MS = 250;
@@ -33,7 +33,7 @@ export class KafkaTail implements Tail {
 
   /** @throws PositionGone if it can't begin where it is told to. */
   static async open(connection: KafkaConnection, options: TailOptions): Promise<KafkaTail> {
-    const offsets = await withAdmin(connection, (admin) => admin.fetchTopicOffsets(options.topic));
+    const offsets = await withPatientAdmin(connection, (admin) => admin.fetchTopicOffsets(options.topic));
     const spans = offsets.map(({ partition, low, high }) => ({
       partition,
       oldest: BigInt(low),
@@ -49,8 +49,8 @@ export class KafkaTail implements Tail {
   }
 
   async #run(): Promise<void> {
-    const { topic, lost } = this.options;
-    this.#consumer.on(this.#consumer.events.CRASH, ({ payload }) => lost(payload.error));
+    const { topic } = this.options;
+    this.#consumer.on(this.#consumer.events.CRASH, ({ payload }) => this.options.lost(payload.error));
     await this.#consumer.connect();
     await this.#consumer.subscribe({ topics: [topic] });
     const running = this.#consumer.run({

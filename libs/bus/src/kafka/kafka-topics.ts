@@ -20,6 +20,8 @@ export interface KafkaTopic {
 
 /** How long brokers may take to make topics and tell each other. */
 const CREATION_MS_MAX = 30_000;
+/** How long questions about topics are repeated. */
+const PATIENCE_MS = 5_000;
 
 /**
  * Creates the topics that do not exist yet and leaves the others as they are: more partitions would move keys, and
@@ -94,5 +96,21 @@ export async function withAdmin<T>(
     return await act(admin);
   } finally {
     await admin.disconnect();
+  }
+}
+
+/** The same, again and again for a while: brokers need a moment to agree who leads a topic that was just made. */
+export async function withPatientAdmin<T>(
+  connection: KafkaConnection,
+  act: (admin: Admin) => Promise<T>,
+): Promise<T> {
+  const endsAt = performance.now() + PATIENCE_MS;
+  for (let failures = 1; ; failures++) {
+    try {
+      return await withAdmin(connection, act);
+    } catch (error) {
+      if (!mayHeal(error) || performance.now() > endsAt) throw error;
+    }
+    await backoff(failures);
   }
 }

@@ -1,0 +1,44 @@
+import { describe, expect, test } from '@jest/globals';
+import { until } from '@holdfast/testing';
+import { PositionGone } from './bus.js';
+import type { Bus, IncomingMessage } from './bus.js';
+
+/** The part of the contract that is about reading a topic along. */
+export function describeTailContract(under: () => { topic(): Promise<string> }, newBus: () => Bus): void {
+  describe('a tail', () => {
+    const note = (into: IncomingMessage[]) => ({
+      handle: (messages: readonly IncomingMessage[]) => void into.push(...messages),
+      lost: () => undefined,
+    });
+    const textsOf = (messages: readonly IncomingMessage[]) =>
+      messages.map(({ value }) => String(value)).sort();
+
+    test('reads along from the end, and goes on where another was', async () => {
+      const topic = await under().topic();
+      const bus = newBus();
+      const publish = (...values: string[]) =>
+        bus.publish(values.map((value) => ({ topic, key: value, headers: {}, value })));
+      await publish('a', 'b', 'c');
+      const first: IncomingMessage[] = [];
+      const tail = await bus.tail({ topic, ...note(first) });
+      await publish('d', 'e');
+      await until(() => first.length === 2, { what: 'what came since' });
+      await tail.close();
+      await publish('f', 'g');
+      const second: IncomingMessage[] = [];
+      const again = await newBus().tail({ topic, from: tail.start, ...note(second) });
+      expect(again.start).toEqual(tail.start);
+      await until(() => second.length === 4, { what: 'what came since, again' });
+      expect([textsOf(first), textsOf(second)]).toEqual([
+        ['d', 'e'],
+        ['d', 'e', 'f', 'g'],
+      ]);
+    });
+
+    test('does not begin where the topic has never been', async () => {
+      const topic = await under().topic();
+      const tail = newBus().tail({ topic, from: new Map([[0, 7n]]), ...note([]) });
+      await expect(tail).rejects.toThrow(PositionGone);
+    });
+  });
+}
