@@ -31,6 +31,9 @@ export const ACCESS_RULES: Readonly<Record<string, readonly Role[] | typeof EVER
   'POST /v1/transactions/:xid/actions/resume': ACT,
   'POST /v1/transactions/:xid/actions/confirm': BEGIN,
   'POST /v1/transactions/:xid/actions/cancel': STOP,
+  'POST /v1/transactions/:xid/branches': TAKE_PART,
+  'POST /v1/transactions/:xid/branches/:branchId/actions/tried': REPORT,
+  'POST /v1/transactions/:xid/branches/:branchId/actions/refused': REPORT,
   'GET /v1/audit': SEE,
   'GET /v1/stream': SEE,
   'GET /v1/frozen': SEE,
@@ -41,9 +44,6 @@ export const ACCESS_RULES: Readonly<Record<string, readonly Role[] | typeof EVER
   'GET /v1/batches/:batchId': SEE,
   'GET /v1/batches/:batchId/items': SEE,
   'POST /v1/batches/:batchId/actions/stop': ACT,
-  'POST /v1/transactions/:xid/branches': TAKE_PART,
-  'POST /v1/transactions/:xid/branches/:branchId/actions/tried': REPORT,
-  'POST /v1/transactions/:xid/branches/:branchId/actions/refused': REPORT,
 };
 
 /** A route as the server knows it, such as `GET /v1/transactions/:xid`. */
