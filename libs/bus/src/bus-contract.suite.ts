@@ -13,7 +13,7 @@ import {
   uniqueName,
 } from './bus-samples.suite.js';
 import { DEAD_LETTER_HEADERS } from './dead-letter.js';
-import { describeTailContract } from './tail-contract.suite.js';
+import { describeOffsetsContract } from './offsets-contract.suite.js';
 
 /** What an adapter brings to be tested. */
 export interface BusUnderTest {
@@ -262,28 +262,6 @@ export function describeBusContract(start: () => Promise<BusUnderTest>): void {
     });
   });
 
-  describe('lag', () => {
-    test('is what a group has not committed, all that is kept for nobody, and none of no topic', async () => {
-      const topic = await under.topic();
-      const bus = newBus();
-      const group = uniqueName('lag');
-      const readers = [
-        { group, topic },
-        { group: null, topic },
-        { group: uniqueName('never'), topic },
-        { group, topic: uniqueName('no-topic') },
-      ];
-      expect(await bus.lag(readers)).toEqual([0, 0, 0, 0]);
-      await bus.publish(numbered(topic, 20));
-      expect(await bus.lag(readers)).toEqual([20, 20, 20, 0]);
-      const subscription = await bus.subscribe({ ...numbers(topic, async () => undefined), group });
-      await until(async () => (await bus.lag(readers))[0] === 0, { what: 'the commit' });
-      await subscription.close();
-      await bus.publish(numbered(topic, 5, 20));
-      expect(await bus.lag(readers)).toEqual([5, 25, 25, 0]);
-    });
-  });
-
   describe('a consumer', () => {
     test('that crashes before its commit leaves its messages to the next', async () => {
       const topic = await under.topic();
@@ -381,7 +359,7 @@ export function describeBusContract(start: () => Promise<BusUnderTest>): void {
     });
   });
 
-  describeTailContract(() => under, newBus);
+  describeOffsetsContract(() => under, newBus);
 
   describe('a bus that is closed', () => {
     test('refuses to publish and to subscribe, and closes twice without harm', async () => {

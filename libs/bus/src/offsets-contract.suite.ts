@@ -2,9 +2,32 @@ import { describe, expect, test } from '@jest/globals';
 import { until } from '@holdfast/testing';
 import { PositionGone } from './bus.js';
 import type { Bus, IncomingMessage } from './bus.js';
+import { numbered, numbers, uniqueName } from './bus-samples.suite.js';
 
-/** The part of the contract that is about reading a topic along. */
-export function describeTailContract(under: () => { topic(): Promise<string> }, newBus: () => Bus): void {
+/** The part of the contract that is about offsets: how far readers are behind, and reading a topic along. */
+export function describeOffsetsContract(under: () => { topic(): Promise<string> }, newBus: () => Bus): void {
+  describe('lag', () => {
+    test('is what a group has not committed, all that is kept for nobody, and none of no topic', async () => {
+      const topic = await under().topic();
+      const bus = newBus();
+      const group = uniqueName('lag');
+      const readers = [
+        { group, topic },
+        { group: null, topic },
+        { group: uniqueName('never'), topic },
+        { group, topic: uniqueName('no-topic') },
+      ];
+      expect(await bus.lag(readers)).toEqual([0, 0, 0, 0]);
+      await bus.publish(numbered(topic, 20));
+      expect(await bus.lag(readers)).toEqual([20, 20, 20, 0]);
+      const subscription = await bus.subscribe({ ...numbers(topic, async () => undefined), group });
+      await until(async () => (await bus.lag(readers))[0] === 0, { what: 'the commit' });
+      await subscription.close();
+      await bus.publish(numbered(topic, 5, 20));
+      expect(await bus.lag(readers)).toEqual([5, 25, 25, 0]);
+    });
+  });
+
   describe('a tail', () => {
     const note = (into: IncomingMessage[]) => ({
       handle: (messages: readonly IncomingMessage[]) => void into.push(...messages),
