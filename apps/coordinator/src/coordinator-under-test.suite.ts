@@ -167,6 +167,10 @@ export class CoordinatorUnderTest {
     this.crashed.push(crashed.service);
   }
 
+  get databaseUrl(): string {
+    return this.database.url;
+  }
+
   participant(name: string): ScriptedParticipant {
     return this.participants.get(name) as ScriptedParticipant;
   }

@@ -63,3 +63,22 @@ test('a registration is refused likewise, unless the branch stands already', asy
   expect([second.status, second.body.code]).toEqual([409, 'PARTICIPANT_PAUSED']);
   expect((await register({ ...branchOf('q'), branchId: 'c' })).status).toBe(200);
 });
+
+test('what was decided before is held for it alone, until the resume', async () => {
+  const { xid } = (await coordinator.post('/v1/transactions', { name: 'test' })).body;
+  for (const name of ['p', 'q'])
+    await coordinator.post(`/v1/transactions/${xid}/branches?wait=tried`, {
+      ...branchOf(name),
+      branchId: name,
+    });
+  await setPaused(true);
+  await coordinator.post(`/v1/transactions/${xid}/actions/confirm`, { branchIds: ['p', 'q'] });
+  const confirmed = (name: string) => coordinator.participant(name).sent(xid, 'confirm').length;
+  await until(() => confirmed('q') === 1, { what: 'the Confirm of q' });
+  // Whatever was sent with it would have arrived by the end of one that was begun later.
+  await coordinator.declare(['q'], '?wait=ended');
+  expect(confirmed('p')).toBe(0);
+  await setPaused(false);
+  await until(() => confirmed('p') === 1, { what: 'the Confirm of p', timeoutMs: 5_000 });
+  expect((await coordinator.get(`/v1/transactions/${xid}?wait=ended`)).body.phase).toBe('confirmed');
+});

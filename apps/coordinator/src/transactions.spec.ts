@@ -24,6 +24,12 @@ describe('declared', () => {
     expect(coordinator.endedEvents(body.xid)).toMatchObject([{ outcome: 'confirmed', reference: 'order-1' }]);
   });
 
+  test('peer defect 17: whoever is told the end finds it in the row', async () => {
+    const { body } = await coordinator.declare(['p', 'q'], '?wait=ended');
+    const rows = await coordinator.sql('select phase, wake_at from transactions where xid = $1', [body.xid]);
+    expect([body.phase, rows]).toEqual(['confirmed', [{ phase: 'confirmed', wake_at: null }]]);
+  });
+
   test('I2: one no cancels all, the one that said no and the one that said nothing too', async () => {
     p().script = (command) =>
       command.operation === 'try'

@@ -55,7 +55,7 @@ function wake(
   if (decisionOf(transaction) && transaction.endedAt === null && transaction.branches.length === 0) {
     return end(transaction, at);
   }
-  const sent = sendPending(transaction, at, policy, isDue);
+  const sent = sendPending(transaction, at, policy, isDue, policy.setAside);
   // Whoever released the row set its wakeAt to that very time: unless it is put right, the row stays due.
   const rescheduled = sent.transaction.wakeAt !== transaction.wakeAt;
   return sent.effects.length > 0 || rescheduled ? { ...sent, save: 'durable' } : unchanged(transaction);

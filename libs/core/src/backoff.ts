@@ -10,6 +10,10 @@ export interface RetryPolicy {
   readonly hungAfterAttempts: number;
   /** Likewise at the first failed or unanswered attempt this long after the decision, in milliseconds. */
   readonly hungAfterAgeMs: number;
+  /** Participants that nothing is sent to until their branches are recalled; nobody unless given. */
+  readonly paused?: ReadonlySet<string>;
+  /** Participants that do not answer: what they were sent is sent again at the cap or when it is recalled. */
+  readonly setAside?: ReadonlySet<string>;
 }
 
 /** First 200 ms and at most 5 min, as the design has it; a reply is overdue once a handler's limit of 5 s must have passed. */

@@ -60,6 +60,8 @@ export type Event = { readonly at: number } & (
   | { readonly type: 'woken' }
   /** Another coordinator took the transaction over: answers that only its predecessor knew are lost. */
   | { readonly type: 'adopted' }
+  /** A participant answers again, or is asked whether it does: its branches go on now. */
+  | { readonly type: 'recalled'; readonly participant: string }
   /** An operator wants sent now what would be sent later, to these branches or to all. */
   | ({ readonly type: 'retryRequested'; readonly branchIds: readonly string[] | null } & ByOperator)
   | ({ readonly type: 'pauseRequested' } & ByOperator)

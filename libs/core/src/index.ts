@@ -1,6 +1,8 @@
 export { RETRY_POLICY } from './backoff.js';
 export type { RetryPolicy } from './backoff.js';
 export type { Begun, Event, EventOf, EventType } from './event.js';
+export { openSendings } from './recall.js';
+export type { OpenSending } from './recall.js';
 export type { Durability, Effect, Rejection, Step } from './step.js';
 export { explain, runbookOf } from './explain.js';
 export type { BranchExplanation, Explanation, Surroundings } from './explain.js';

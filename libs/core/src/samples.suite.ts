@@ -119,6 +119,10 @@ export function adopted(at: number): Event {
   return { type: 'adopted', at };
 }
 
+export function recalled(participant: string, at: number): Event {
+  return { type: 'recalled', at, participant };
+}
+
 const byOperator = { actor: 'alice', reason: 'The bank is down.' };
 
 export function retryRequested(at = SOON, branchIds: readonly string[] | null = null): Event {

@@ -5,15 +5,19 @@ import type { Effect } from './step.js';
 import { operationOf } from './transaction.js';
 import type { Branch, Transaction } from './transaction.js';
 
+const NOBODY: ReadonlySet<string> = new Set();
+
 /**
  * Sends what the phase asks of each branch that has not answered: what was never sent at once, the rest if `isDue`
  * says so of its time. Branches are independent: one that is dead delays no sibling. While it is paused nothing is sent.
+ * What is for a paused participant waits for the cap, and so does what was sent to one that is set aside before.
  */
 export function sendPending(
   transaction: Transaction,
   at: number,
   policy: RetryPolicy,
   isDue: (nextAt: number, branch: Branch) => boolean = () => false,
+  setAside: ReadonlySet<string> = NOBODY,
 ): { transaction: Transaction; effects: readonly Effect[] } {
   const operation = operationOf(transaction);
   if (operation === null || transaction.paused) return { transaction: scheduled(transaction), effects: [] };
@@ -23,8 +27,12 @@ export function sendPending(
     const progress = branch[slot];
     if (!awaitsAnswer(branch, slot)) return branch;
     if (progress.nextAt !== null && !isDue(progress.nextAt, branch)) return branch;
-    effects.push({ type: 'send', operation, branchId: branch.branchId });
     const attempts = progress.attempts + 1;
+    if (policy.paused?.has(branch.participant) || (attempts > 1 && setAside.has(branch.participant))) {
+      const waitMs = backoffMs(policy.capMs, policy.capMs, attempts, seedOf(transaction, branch));
+      return { ...branch, [slot]: { ...withSilence(progress), nextAt: at + waitMs } };
+    }
+    effects.push({ type: 'send', operation, branchId: branch.branchId });
     const patienceMs =
       progress.state === 'contradicted'
         ? policy.capMs
@@ -44,7 +52,7 @@ export function sendPending(
 }
 
 /** Whether an answer to a command of ours is outstanding. What a participant tries by itself, it reports by itself. */
-function awaitsAnswer(branch: Branch, slot: 'try' | 'settle'): boolean {
+export function awaitsAnswer(branch: Branch, slot: 'try' | 'settle'): boolean {
   if (slot === 'try') return branch.try.state === 'pending' && branch.tryBy === 'coordinator';
   return branch.settle.state === 'pending' || branch.settle.state === 'contradicted';
 }

@@ -187,9 +187,9 @@ test('what is ignored or turned down is the same reference, with nothing to do a
 
 test('repeated events change nothing, and repeated requests get the same answer', () => {
   always(({ before, event, done: { transaction, rejection } }) => {
-    // A take-over sends again by its nature; a timer that rings past the deadline decides, and the next one goes on;
+    // A take-over or a recall sends again by its nature; a timer that rings past the deadline decides, and the next one goes on;
     // and a Cancel can be answered only once it has been decided.
-    if (event.type === 'adopted' || event.type === 'retryRequested') return;
+    if (['adopted', 'recalled', 'retryRequested'].includes(event.type)) return;
     if (!isDecided(before) && (event.type === 'woken' || event.type === 'cancelled')) return;
     const again = step(transaction, event);
     expect(again.transaction).toBe(transaction);

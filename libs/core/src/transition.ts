@@ -4,6 +4,7 @@ import type { RetryPolicy } from './backoff.js';
 import { cancelRequested, confirmRequested, expire } from './decision.js';
 import type { Begun, Event, EventOf, EventType } from './event.js';
 import { pauseRequested, resumeRequested, retryRequested } from './operator-events.js';
+import { recalled } from './recall.js';
 import { sendPending } from './sending.js';
 import { contradiction, settled } from './settle-events.js';
 import type { Step } from './step.js';
@@ -58,7 +59,13 @@ export function transition(current: Transaction, event: Event, policy: RetryPoli
  * Past the deadline these want no more than the Cancels that leave anyway. A `cancelled` is asked again, since its
  * Cancel has not left yet: no step both decides and ends.
  */
-const HAVE_NOTHING_TO_ADD: readonly EventType[] = ['woken', 'adopted', 'retryRequested', 'cancelled'];
+const HAVE_NOTHING_TO_ADD: readonly EventType[] = [
+  'woken',
+  'adopted',
+  'recalled',
+  'retryRequested',
+  'cancelled',
+];
 
 type Handlers = {
   [T in EventType]: (transaction: Transaction, event: EventOf<T>, policy: RetryPolicy) => Step;
@@ -77,6 +84,7 @@ const HANDLERS: Handlers = {
   cancelRequested,
   woken,
   adopted,
+  recalled,
   retryRequested,
   pauseRequested,
   resumeRequested,

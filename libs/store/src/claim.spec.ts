@@ -86,7 +86,7 @@ describe('what may be claimed', () => {
     expect(await claim(store)).toEqual([]);
   });
 
-  test('not what another holds that lives', async () => {
+  test('peer defect 13: not what another holds that lives', async () => {
     const [holder, other] = [await coordinator(), await coordinator()];
     await begun(holder.store, 1);
     expect(await claim(other.store)).toEqual([]);
@@ -157,7 +157,7 @@ describe('several claimers', () => {
 });
 
 describe('giving back', () => {
-  test('what a dead one held is for all to claim, due or not, a batch at a time', async () => {
+  test('peer defect 30: what a dead one held is for all to claim, due or not, a batch at a time', async () => {
     const [dead, other] = [await coordinator(), await coordinator()];
     const xids = await begun(dead.store, 5, 60_000);
     const held = await begun(other.store, 1, 60_000);

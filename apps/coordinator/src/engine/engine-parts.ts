@@ -24,6 +24,7 @@ import { ParticipantWatch } from './participant-watch.js';
 import { ReplyAddress } from './reply-address.js';
 import { ReplyConsumer } from './reply-consumer.js';
 import { ResourceRegistry } from './resource-registry.js';
+import { SetAsideWork } from './set-aside-work.js';
 import { Sweeper } from './sweeper.js';
 import { Waiters } from './waiters.js';
 
@@ -37,6 +38,8 @@ export class EngineParts {
   readonly instances: InstanceStore;
   readonly registry: ResourceRegistry;
   readonly participants: ParticipantWatch;
+  /** When to send again, and to whom not at the moment. */
+  readonly policy: RetryPolicy;
   readonly engine: Engine;
   readonly begins: BeginQueue;
   readonly replies: ReplyConsumer;
@@ -45,7 +48,7 @@ export class EngineParts {
   constructor(
     { dataSource, bus }: Foundation,
     topicPrefix: string,
-    readonly policy: RetryPolicy,
+    policy: RetryPolicy,
     history: History,
     metrics: Registry,
   ) {
@@ -57,14 +60,25 @@ export class EngineParts {
     this.instances = new InstanceStore(dataSource, this.instance);
     this.registry = new ResourceRegistry(new ResourceStore(dataSource));
     this.participants = new ParticipantWatch(new ParticipantStore(dataSource));
-    this.engine = new Engine(this.transactions, publisher, this.held, this.waiters, observer, policy);
+    const { paused, setAside } = this.participants;
+    this.policy = { ...policy, paused, setAside };
+    this.engine = new Engine(this.transactions, publisher, this.held, this.waiters, observer, this.policy);
     this.begins = new BeginQueue(this.transactions, this.engine, observer);
     const questions = new FenceQuestions(
       new InquiryDesk(this.transactions, publisher, this.engine, this.clock, history),
       new CleanupDesk(new TransactionEndings(dataSource), publisher, this.clock, history),
       observer,
     );
-    this.replies = new ReplyConsumer(bus, names, this.clock, this.engine, this.registry, address, questions);
+    this.replies = new ReplyConsumer(
+      bus,
+      names,
+      this.clock,
+      this.engine,
+      this.registry,
+      this.participants,
+      address,
+      questions,
+    );
     this.sweeper = new Sweeper(
       this.transactions,
       this.instances,
@@ -73,6 +87,7 @@ export class EngineParts {
       this.waiters,
       this.clock,
       this.participants,
+      new SetAsideWork(this.held, this.participants, this.engine),
       this.replies,
       observer,
     );

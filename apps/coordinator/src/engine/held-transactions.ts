@@ -45,6 +45,12 @@ export class HeldTransactions {
     this.byXid.delete(xid);
   }
 
+  /** Those that only this instance sends commands of, as far as they are known. */
+  *own(): Iterable<Transaction> {
+    for (const { current, foreign, publishingEnd } of this.byXid.values())
+      if (!foreign && !publishingEnd) yield current;
+  }
+
   /** Those whose next attempt or deadline has come. */
   dueAt(now: number): string[] {
     const due: string[] = [];

@@ -41,9 +41,14 @@ export class ParticipantWatch {
     if (this.silentNames.size > 0) this.comesBack(name);
   }
 
+  /** When it answered anybody last, as far as it is known here; before all times if it never did. */
+  lastAnswerAt(name: string): number {
+    return this.answerAt.get(name) ?? -Infinity;
+  }
+
   /** Answers of it are overdue: it is set aside, unless it has answered somebody just now. */
   overdue(name: string, at: number): void {
-    if (this.silentNames.has(name) || at - (this.answerAt.get(name) ?? -Infinity) < SILENCE_MS) return;
+    if (this.silentNames.has(name) || at - this.lastAnswerAt(name) < SILENCE_MS) return;
     this.silentNames.add(name);
     this.untoldSilent.add(name);
   }
@@ -100,10 +105,9 @@ export class ParticipantWatch {
     else if (this.pausedNames.delete(name)) this.backNames.add(name);
     if (lastAnswerAt !== null) {
       this.toldAnswerAt.set(name, lastAnswerAt);
-      if (lastAnswerAt > (this.answerAt.get(name) ?? -Infinity)) this.answerAt.set(name, lastAnswerAt);
+      if (lastAnswerAt > this.lastAnswerAt(name)) this.answerAt.set(name, lastAnswerAt);
     }
-    const answerAt = this.answerAt.get(name) ?? -Infinity;
-    if (setAsideSince !== null && setAsideSince > answerAt) this.silentNames.add(name);
+    if (setAsideSince !== null && setAsideSince > this.lastAnswerAt(name)) this.silentNames.add(name);
     else if (!this.untoldSilent.has(name)) this.comesBack(name);
   }
 

@@ -1,12 +1,14 @@
 import { TRACE_PARENT_HEADER, traced } from '@holdfast/bus';
 import type { Bus, Delivery, IncomingMessage, Subscription, TracedWork } from '@holdfast/bus';
-import type { Event } from '@holdfast/core';
+import { findBranch } from '@holdfast/core';
+import type { Event, Transaction } from '@holdfast/core';
 import { decode } from '@holdfast/protocol';
-import type { Message, Reply, Topics } from '@holdfast/protocol';
+import type { Announcement, Message, Reply, Topics } from '@holdfast/protocol';
 import type { FenceQuestion, FenceQuestions } from '../fences/fence-questions.js';
 import type { DatabaseClock } from './database-clock.js';
 import type { Engine } from './engine.js';
 import type { Input, InputResult } from './input.js';
+import type { ParticipantWatch } from './participant-watch.js';
 import type { ReplyAddress } from './reply-address.js';
 import type { ResourceRegistry } from './resource-registry.js';
 
@@ -17,6 +19,9 @@ const EXPECTED = [
   'holdfast.cleanup-question',
 ] as const;
 type Incoming = Message<(typeof EXPECTED)[number]>;
+
+/** Whoever says this has not answered, but hangs. */
+const HANGS: readonly string[] = ['HANDLER_TIMEOUT', 'FENCE_TIMEOUT'];
 
 /** What a participant's answer means to the transaction. */
 function eventOf(reply: Reply, at: number): Event {
@@ -52,6 +57,7 @@ export class ReplyConsumer {
     private readonly clock: DatabaseClock,
     private readonly engine: Engine,
     private readonly registry: ResourceRegistry,
+    private readonly participants: Pick<ParticipantWatch, 'answered'>,
     private readonly address: ReplyAddress,
     private readonly questions: FenceQuestions,
   ) {}
@@ -84,7 +90,7 @@ export class ReplyConsumer {
         replies.push(body.body);
         const traceParent = message.headers[TRACE_PARENT_HEADER];
         if (traceParent !== undefined) works.push(workOf(body.body, traceParent));
-      } else if (body.type === 'holdfast.announcement') await this.registry.announced(body.body);
+      } else if (body.type === 'holdfast.announcement') await this.announced(body.body);
       else questions.push(body);
     }
     await Promise.all([
@@ -98,15 +104,31 @@ export class ReplyConsumer {
     return new Promise((resolve, reject) => {
       let open = replies.length;
       let failure: Error | undefined;
-      const settle = (result: InputResult) => {
+      const settle = (reply: Reply, result: InputResult) => {
         if (result.type === 'failed') failure = result.error;
+        if (result.type === 'applied') this.noteAnswer(reply, result.transaction, at);
         if (--open > 0) return;
         if (failure) reject(failure);
         else resolve();
       };
       this.engine.enqueue(
-        replies.map((reply): Input => ({ xid: reply.xid, event: eventOf(reply, at), settle })),
+        replies.map((reply): Input => ({
+          xid: reply.xid,
+          event: eventOf(reply, at),
+          settle: (result) => settle(reply, result),
+        })),
       );
     });
+  }
+
+  private async announced(announcement: Announcement): Promise<void> {
+    await this.registry.announced(announcement);
+    this.participants.answered(announcement.participant, this.clock.now());
+  }
+
+  private noteAnswer(reply: Reply, transaction: Transaction, at: number): void {
+    if (reply.outcome === 'failed' && HANGS.includes(reply.code)) return;
+    const branch = findBranch(transaction, reply.branchId);
+    if (branch) this.participants.answered(branch.participant, at);
   }
 }

@@ -4,6 +4,7 @@ import type { Engine } from './engine.js';
 import type { EngineObserver } from './engine-observer.js';
 import type { HeldTransactions } from './held-transactions.js';
 import type { ParticipantWatch } from './participant-watch.js';
+import type { SetAsideWork } from './set-aside-work.js';
 import type { Waiters } from './waiters.js';
 
 /**
@@ -43,6 +44,7 @@ export class Sweeper {
     private readonly waiters: Waiters,
     private readonly clock: DatabaseClock,
     private readonly participants: ParticipantWatch,
+    private readonly setAside: SetAsideWork,
     private readonly replies: { ready(): boolean },
     private readonly observer: EngineObserver,
   ) {}
@@ -65,7 +67,9 @@ export class Sweeper {
       // Without replies arriving, others take over what is held here: it must not be sent, nor saved, by two.
       if (this.replies.ready()) {
         await this.participants.tick(performance.now());
-        this.wakeHeld();
+        const at = this.clock.now();
+        this.setAside.wake(at);
+        this.setAside.recall(at);
         await this.sweep(performance.now());
       }
       await this.lookForWaiters();
@@ -78,12 +82,6 @@ export class Sweeper {
   async begin(): Promise<void> {
     const askedAt = performance.now();
     this.clock.adjust(await this.instances.heartbeat(), askedAt);
-  }
-
-  private wakeHeld(): void {
-    const at = this.clock.now();
-    const due = this.held.dueAt(at);
-    if (due.length > 0) this.engine.enqueue(due.map((xid) => ({ xid, event: { type: 'woken', at } })));
   }
 
   private async sweep(now: number): Promise<void> {
