@@ -7,6 +7,7 @@ import { EngineParts } from './engine/engine-parts.js';
 import { EngineModule } from './engine/engine.module.js';
 import { OperatorsModule } from './operators/operators.module.js';
 import { BeginManyController } from './rest/begin-many.controller.js';
+import { isForgotten } from './fences/history.js';
 import { BeginService } from './rest/begin-service.js';
 import { BranchCheck } from './rest/branch-check.js';
 import { BranchesController } from './rest/branches.controller.js';
@@ -62,8 +63,10 @@ export class CoordinatorModule {
         {
           provide: TransactionReader,
           inject: [EngineParts],
-          useFactory: ({ transactions, held, waiters }: EngineParts) =>
-            new TransactionReader(transactions, held, waiters),
+          useFactory: ({ transactions, held, waiters, clock }: EngineParts) =>
+            new TransactionReader(transactions, held, waiters, (xid) =>
+              isForgotten(xid, clock.now(), history),
+            ),
         },
         {
           provide: TransactionExplainer,

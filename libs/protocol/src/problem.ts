@@ -31,6 +31,7 @@ export const PROBLEMS = {
   TOO_MANY_FAILED_LOGINS: { status: 429, title: 'Too many logins from this address failed' },
   NOT_FOUND: { status: 404, title: 'There is no such route' },
   TRANSACTION_NOT_FOUND: { status: 404, title: 'There is no such transaction' },
+  TRANSACTION_FORGOTTEN: { status: 410, title: 'The transaction is older than what is kept' },
   BRANCH_NOT_FOUND: { status: 404, title: 'There is no such branch' },
   IDEMPOTENCY_KEY_REUSED: { status: 409, title: 'The idempotency key was used with another body' },
   ALREADY_CONFIRMED: { status: 409, title: 'The decision is to confirm' },

@@ -156,6 +156,7 @@ export class AuditEntity {
 }
 
 @Entity('idempotency_keys')
+@Index('idempotency_keys_age', ['createdAt', 'xid'])
 export class IdempotencyKeyEntity {
   @PrimaryColumn('text')
   scope!: string;

@@ -8,6 +8,8 @@ export type { BatchItem, BatchNote, RunningBatch } from './batch-store.js';
 export { FrozenLedger } from './frozen-ledger.js';
 export type { FrozenBranch } from './frozen-ledger.js';
 export type { RejectedItem } from './halving.js';
+export { HistoryStore } from './history-store.js';
+export type { HistoryPlace, HistoryStep } from './history-store.js';
 export { InstanceStore } from './instance-store.js';
 export { ParticipantStore } from './participant-store.js';
 export type { AnnouncedParticipant, ParticipantNews, ParticipantState } from './participant-store.js';

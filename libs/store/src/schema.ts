@@ -14,6 +14,7 @@ import { Participants1764100100000 } from './migrations/1764100100000-participan
 import { ApiKeys1764100200000 } from './migrations/1764100200000-api-keys.js';
 import { Batches1764100300000 } from './migrations/1764100300000-batches.js';
 import { TraceParent1764100400000 } from './migrations/1764100400000-trace-parent.js';
+import { History1764100700000 } from './migrations/1764100700000-history.js';
 
 /** The tables of a coordinator's database, for the DataSource that it is opened with. */
 export const transactionEntities = [
@@ -36,6 +37,7 @@ export const transactionMigrations = [
   ApiKeys1764100200000,
   Batches1764100300000,
   TraceParent1764100400000,
+  History1764100700000,
 ];
 
 /**

@@ -16,8 +16,8 @@ export class EngineLifecycle implements OnApplicationBootstrap, BeforeApplicatio
   }
 
   async beforeApplicationShutdown(): Promise<void> {
-    const { sweeper, waiters, replies, engine, transactions, instances } = this.parts;
-    await sweeper.stop();
+    const { sweeper, retention, waiters, replies, engine, transactions, instances } = this.parts;
+    await Promise.all([sweeper.stop(), retention.stop()]);
     waiters.releaseAll();
     await replies.stop();
     await engine.idle();

@@ -2,6 +2,7 @@ import type { RetryPolicy } from '@holdfast/core';
 import { topics } from '@holdfast/protocol';
 import type { Foundation } from '@holdfast/service';
 import {
+  HistoryStore,
   InstanceStore,
   ParticipantStore,
   ResourceStore,
@@ -20,6 +21,7 @@ import { CommandPublisher } from './command-publisher.js';
 import { DatabaseClock } from './database-clock.js';
 import { Engine } from './engine.js';
 import { HeldTransactions } from './held-transactions.js';
+import { HistoryRetention } from './history-retention.js';
 import { ParticipantWatch } from './participant-watch.js';
 import { ReplyAddress } from './reply-address.js';
 import { ReplyConsumer } from './reply-consumer.js';
@@ -44,6 +46,7 @@ export class EngineParts {
   readonly begins: BeginQueue;
   readonly replies: ReplyConsumer;
   readonly sweeper: Sweeper;
+  readonly retention: HistoryRetention;
 
   constructor(
     { dataSource, bus }: Foundation,
@@ -91,5 +94,6 @@ export class EngineParts {
       this.replies,
       observer,
     );
+    this.retention = new HistoryRetention(new HistoryStore(dataSource), history.retentionMs, observer);
   }
 }

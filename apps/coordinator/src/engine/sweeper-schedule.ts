@@ -3,6 +3,7 @@ import { Interval } from '@nestjs/schedule';
 import { EngineParts } from './engine-parts.js';
 
 const TICK_EVERY_MS = 100;
+const FORGET_EVERY_MS = 200;
 
 @Injectable()
 export class SweeperSchedule {
@@ -11,5 +12,10 @@ export class SweeperSchedule {
   @Interval(TICK_EVERY_MS)
   async tick(): Promise<void> {
     await this.parts.sweeper.tick();
+  }
+
+  @Interval(FORGET_EVERY_MS)
+  async forget(): Promise<void> {
+    await this.parts.retention.tick(performance.now());
   }
 }

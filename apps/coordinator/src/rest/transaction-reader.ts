@@ -6,7 +6,7 @@ import type { TransactionStore } from '@holdfast/store';
 import type { HeldTransactions } from '../engine/held-transactions.js';
 import type { Waiters } from '../engine/waiters.js';
 import type { Begun } from './begin-service.js';
-import { transactionNotFound } from './transaction-rejected.js';
+import { transactionForgotten, transactionNotFound } from './transaction-rejected.js';
 
 type Condition = (transaction: Transaction) => boolean;
 
@@ -17,10 +17,12 @@ const REACHED: Record<'decided' | 'ended', Condition> = {
 
 /** Reads how transactions stand, at once or as soon as they get somewhere. Only what is durable is ever told. */
 export class TransactionReader {
+  /** @param isForgotten whether one that is not there may have been, and have left history since. */
   constructor(
     private readonly store: TransactionStore,
     private readonly held: HeldTransactions,
     private readonly waiters: Waiters,
+    private readonly isForgotten: (xid: string) => boolean,
   ) {}
 
   /**
@@ -29,7 +31,7 @@ export class TransactionReader {
    */
   async read(xid: string): Promise<Transaction> {
     const [stored] = await this.store.load([xid]);
-    if (!stored) throw transactionNotFound(xid);
+    if (!stored) throw this.isForgotten(xid) ? transactionForgotten(xid) : transactionNotFound(xid);
     return stored.transaction;
   }
 

@@ -18,6 +18,13 @@ export function transactionNotFound(xid: string): HttpProblem {
   return HttpProblem.of('TRANSACTION_NOT_FOUND', `There is no transaction ${xid}.`);
 }
 
+export function transactionForgotten(xid: string): HttpProblem {
+  const detail =
+    `If there was a transaction ${xid}, it ended longer ago than finished ones are kept (HISTORY_RETENTION): ` +
+    'nobody can tell its outcome any more. Begin a new one with a new idempotency key, once you have made sure.';
+  return HttpProblem.of('TRANSACTION_FORGOTTEN', detail);
+}
+
 function rejected({ code, detail }: Rejection): HttpProblem {
   return HttpProblem.of(code, detail);
 }
