@@ -10,7 +10,8 @@ const globalHooks = existsSync(hook('setup'))
 export default {
   rootDir: '.',
   roots: ['<rootDir>/libs', '<rootDir>/apps'],
-  testMatch: ['**/src/**/*.spec.ts'],
+  // What ends in .check.spec.ts measures; package.json has a script for each.
+  testMatch: ['**/src/**/*.spec.ts', '!**/*.check.spec.ts'],
   testEnvironment: 'node',
   extensionsToTreatAsEsm: ['.ts'],
   transform: { '^.+\\.ts$': '@swc/jest' },
