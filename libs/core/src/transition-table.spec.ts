@@ -295,6 +295,9 @@ const heldWhilePaused = {
   retryRequested: 'TRANSACTION_PAUSED',
   pauseRequested: 'ignored',
 } as const;
+const resumed = (phase: OpenPhase, b: string, sent: string): Cell => {
+  return { phase, b, save: 'durable', effects: [sent, 'notify resumed'] };
+};
 const expectedWhilePaused: Record<OpenPhase, Record<EventType, Expected>> = {
   trying: {
     branchRegistered: { phase: 'trying', b: 'pending/none', save: 'durable' },
@@ -312,32 +315,17 @@ const expectedWhilePaused: Record<OpenPhase, Record<EventType, Expected>> = {
     },
     cancelRequested: { phase: 'cancelling', b: 'pending/pending', save: 'durable' },
     ...heldWhilePaused,
-    resumeRequested: {
-      phase: 'trying',
-      b: 'pending/none',
-      save: 'durable',
-      effects: ['send try b', 'notify resumed'],
-    },
+    resumeRequested: resumed('trying', 'pending/none', 'send try b'),
   },
   confirming: {
     ...expected.confirming,
     ...heldWhilePaused,
-    resumeRequested: {
-      phase: 'confirming',
-      b: 'tried/pending',
-      save: 'durable',
-      effects: ['send confirm b', 'notify resumed'],
-    },
+    resumeRequested: resumed('confirming', 'tried/pending', 'send confirm b'),
   },
   cancelling: {
     ...expected.cancelling,
     ...heldWhilePaused,
-    resumeRequested: {
-      phase: 'cancelling',
-      b: 'refused/pending',
-      save: 'durable',
-      effects: ['send cancel b', 'notify resumed'],
-    },
+    resumeRequested: resumed('cancelling', 'refused/pending', 'send cancel b'),
   },
 };
 
