@@ -153,10 +153,17 @@ test.each([
   'reference=order-500000',
   'reference=unheard-of',
   'olderThan=30m',
+  'hung=true',
+  'minAttempts=3',
+  'error=DISK_FULL',
+  'participant=order',
+  'participant=unheard-of',
+  'resource=unheard-of',
   window,
   `${window}&phase=cancelled`,
   `${window}&name=checkout-3`,
   `${window}&name=unheard-of`,
+  `${window}&participant=unheard-of`,
 ])('a list answers within 100 ms: %s', async (filter) => {
   const url = `${coordinator.url}/v1/transactions?limit=200&${filter}`;
   const times: number[] = [];
