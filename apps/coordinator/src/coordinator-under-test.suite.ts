@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { MemoryBroker, MemoryBus } from '@holdfast/bus';
-import type { FaultOptions } from '@holdfast/bus';
+import type { Bus, FaultOptions } from '@holdfast/bus';
 import { MESSAGE_TYPE_HEADER, decode, encode, topics } from '@holdfast/protocol';
 import type { ApiKeyGrant, Command, Ended, Operation, Reply } from '@holdfast/protocol';
 import { openDatabase } from '@holdfast/service';
@@ -28,19 +28,15 @@ export const agreeable: Script = (command) => {
 export class ScriptedParticipant {
   script: Script = agreeable;
   readonly commands: Command[] = [];
-  private readonly bus: MemoryBus;
-
   constructor(
-    broker: MemoryBroker,
+    private readonly bus: Bus,
     readonly name: string,
-  ) {
-    this.bus = new MemoryBus(broker);
-  }
+  ) {}
 
   async start(): Promise<void> {
     await this.announce();
     await this.bus.subscribe({
-      group: this.name,
+      group: names.commandGroup(this.name),
       topics: [names.command(this.name)],
       decode: (message) => decode(['holdfast.command'], message.headers, message.value).body,
       handle: async (batch) => {
@@ -130,7 +126,7 @@ export class CoordinatorUnderTest {
     this.rows = await openRows(this.database.url);
     await this.startCoordinator();
     for (const name of participants) {
-      const participant = new ScriptedParticipant(this.broker, name);
+      const participant = new ScriptedParticipant(new MemoryBus(this.broker), name);
       this.participants.set(name, participant);
       await participant.start();
     }

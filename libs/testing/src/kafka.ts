@@ -20,6 +20,15 @@ export interface KafkaOptions {
   readonly port?: number | undefined;
   /** Gives the start up when it is aborted. */
   readonly signal?: AbortSignal | undefined;
+  readonly security?: KafkaSecurity | undefined;
+}
+
+/** A second door, for those who prove who they are and may do no more than ACLs allow; the first one may do all. */
+export interface KafkaSecurity {
+  /** A PEM file with the private key (PKCS 8) and the certificate, which is for 127.0.0.1. */
+  readonly pemFile: string;
+  /** Passwords by user name, for SCRAM-SHA-512. They are set when the folder is made. */
+  readonly users: Readonly<Record<string, string>>;
 }
 
 /** A running Kafka of one node on 127.0.0.1. */
@@ -27,18 +36,23 @@ export interface Kafka extends Program {
   readonly port: number;
   /** For `KAFKA_BROKERS`. */
   readonly brokers: string;
+  /** The second door, where there is one. */
+  readonly securedBrokers: string | undefined;
 }
 
 /** Starts a broker on a folder, also on one whose last broker was killed. Resolves when groups can be joined. */
 export async function startKafka(options: KafkaOptions): Promise<Kafka> {
-  const { install, logFile, signal } = options;
+  const { install, logFile, signal, security } = options;
   const dir = resolve(options.dir);
   const port = await claimPort('Kafka', options.port);
   const dataDir = join(dir, 'data');
   const settingsFile = join(dir, 'server.properties');
   await mkdir(dataDir, { recursive: true });
-  await writeFile(settingsFile, serverProperties(port, await freePort(), dataDir));
-  if (!existsSync(join(dataDir, 'meta.properties'))) await format(install, settingsFile, logFile);
+  const securedPort = security ? await freePort() : undefined;
+  const ports = { port, controllerPort: await freePort(), securedPort };
+  await writeFile(settingsFile, serverProperties(ports, dataDir, security));
+  if (!existsSync(join(dataDir, 'meta.properties')))
+    await format(install, settingsFile, logFile, security?.users ?? {});
 
   const archive = classArchive(install);
   // A broker that lives for minutes beside its clients: the optimising compiler would take more CPU than it gives back.
@@ -67,10 +81,16 @@ export async function startKafka(options: KafkaOptions): Promise<Kafka> {
     await program.stop();
     await archived;
   };
-  return { ...program, stop, port, brokers };
+  const securedBrokers = securedPort === undefined ? undefined : `127.0.0.1:${securedPort}`;
+  return { ...program, stop, port, brokers, securedBrokers };
 }
 
-async function format(install: KafkaInstall, settingsFile: string, logFile: string): Promise<void> {
+async function format(
+  install: KafkaInstall,
+  settingsFile: string,
+  logFile: string,
+  users: KafkaSecurity['users'],
+): Promise<void> {
   const archive = existsSync(install.classArchive) ? [`-XX:SharedArchiveFile=${install.classArchive}`] : [];
   const java = [
     '-Xmx128m',
@@ -82,9 +102,21 @@ async function format(install: KafkaInstall, settingsFile: string, logFile: stri
   ];
   // In one word: an id may begin with "-".
   const clusterId = randomBytes(16).toString('base64url');
+  const logins = Object.entries(users).flatMap(([name, password]) => [
+    '--add-scram',
+    `SCRAM-SHA-512=[name=${name},password=${password}]`,
+  ]);
   const tool = await startProgram({
     command: install.java,
-    args: [...java, 'kafka.tools.StorageTool', 'format', `--cluster-id=${clusterId}`, '-c', settingsFile],
+    args: [
+      ...java,
+      'kafka.tools.StorageTool',
+      'format',
+      `--cluster-id=${clusterId}`,
+      '-c',
+      settingsFile,
+      ...logins,
+    ],
     logFile,
   });
   const { code } = await tool.exited;
@@ -113,17 +145,28 @@ function classArchive({ classArchive: file }: KafkaInstall): ClassArchive {
   return { flags: [`-XX:ArchiveClassesAtExit=${draft}`], settle };
 }
 
-function serverProperties(port: number, controllerPort: number, dataDir: string): string {
+interface Ports {
+  readonly port: number;
+  readonly controllerPort: number;
+  readonly securedPort: number | undefined;
+}
+
+function serverProperties(
+  { port, controllerPort, securedPort }: Ports,
+  dataDir: string,
+  security: KafkaSecurity | undefined,
+): string {
+  const secured = securedPort === undefined ? '' : `,SECURED://127.0.0.1:${securedPort}`;
   const settings = {
     'process.roles': 'broker,controller',
     'node.id': 1,
     // Named here and not in the log of the quorum, so that each start can take another port.
     'controller.quorum.voters': `1@127.0.0.1:${controllerPort}`,
     'controller.listener.names': 'CONTROLLER',
-    listeners: `BROKER://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}`,
-    'advertised.listeners': `BROKER://127.0.0.1:${port}`,
+    listeners: `BROKER://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}${secured}`,
+    'advertised.listeners': `BROKER://127.0.0.1:${port}${secured}`,
     'inter.broker.listener.name': 'BROKER',
-    'listener.security.protocol.map': 'BROKER:PLAINTEXT,CONTROLLER:PLAINTEXT',
+    'listener.security.protocol.map': 'BROKER:PLAINTEXT,CONTROLLER:PLAINTEXT,SECURED:SASL_SSL',
     'log.dirs': dataDir,
     // A killed broker's session has to end before its successor is let in.
     'broker.session.timeout.ms': 3_000,
@@ -139,7 +182,20 @@ function serverProperties(port: number, controllerPort: number, dataDir: string)
     'share.coordinator.state.topic.min.isr': 1,
     'group.initial.rebalance.delay.ms': 0,
     'group.min.session.timeout.ms': 1_000,
+    ...(security && securityProperties(security)),
   };
   const lines = Object.entries(settings).map(([name, value]) => `${name}=${value}\n`);
   return lines.join('');
+}
+
+function securityProperties({ pemFile }: KafkaSecurity) {
+  return {
+    'listener.name.secured.ssl.keystore.type': 'PEM',
+    'listener.name.secured.ssl.keystore.location': pemFile,
+    'listener.name.secured.sasl.enabled.mechanisms': 'SCRAM-SHA-512',
+    'listener.name.secured.scram-sha-512.sasl.jaas.config':
+      'org.apache.kafka.common.security.scram.ScramLoginModule required;',
+    'authorizer.class.name': 'org.apache.kafka.metadata.authorizer.StandardAuthorizer',
+    'super.users': 'User:ANONYMOUS',
+  };
 }
