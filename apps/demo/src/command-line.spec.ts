@@ -67,3 +67,10 @@ test.each([
   expect(() => read(line)).toThrow(UsageError);
   expect(() => read(line)).toThrow(sentence);
 });
+
+test('a Confirm may hang at a service that a small checkout needs, and the stack stays', () => {
+  expect(read('demo --hang payment')).toMatchObject({ options: { hang: 'payment', keep: true } });
+  expect(() => read('demo --hang coupon')).toThrow(
+    '--hang must be one of payment, inventory, and not coupon.',
+  );
+});

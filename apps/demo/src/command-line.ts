@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { CheckoutMode } from '@holdfast/shop';
 import type { DemoOptions } from './demo-command.js';
+import { HANGING_SERVICES, type HangingService } from './hang/hanging-service.js';
 import { STACK_ACTIONS, type StackAction } from './stack-command.js';
 import type { StackCommandOptions } from './start-command.js';
 
@@ -11,6 +12,7 @@ export const USAGE = `npm run demo -- [options]    start the shop, send orders t
   --in-flight N        so many orders under way at once (default 256)
   --report FILE        write the summary as JSON
   --keep               leave the stack running until Ctrl-C
+  --hang NAME          no orders, but one checkout whose Confirm hangs at NAME (payment or inventory), and --keep
 npm start -- [options]       run the shop and keep its data
 npm run stack -- status | stop [NAME] | start NAME | restart NAME
 
@@ -48,6 +50,7 @@ const optionsOfDemo = {
   'in-flight': { type: 'string', default: '256' },
   report: { type: 'string' },
   keep: { type: 'boolean', default: false },
+  hang: { type: 'string' },
 } as const;
 
 /** Reads a command line. Folders and files are relative to `cwd`. Throws UsageError. */
@@ -58,14 +61,15 @@ export function readCommandLine(words: readonly string[], cwd: string, say: (lin
     case 'demo': {
       const { values } = parsed(() => parseArgs({ args, options: optionsOfDemo }));
       if (values.help) return { type: 'help' };
-      const { data, report, keep } = values;
+      const { data, report, keep, hang } = values;
       const options: DemoOptions = {
         ...stackOptions(values, folder, say),
         shopFolder: data === undefined ? undefined : resolve(cwd, data),
         mode: oneOf<CheckoutMode>('--mode', values.mode, CheckoutMode.options),
         inFlightMax: wholeNumber('--in-flight', values['in-flight'], IN_FLIGHT),
         reportFile: report === undefined ? undefined : resolve(cwd, report),
-        keep,
+        keep: keep || hang !== undefined,
+        hang: hang === undefined ? undefined : oneOf<HangingService>('--hang', hang, HANGING_SERVICES),
       };
       return { type: 'demo', options };
     }

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { CheckoutMode } from '@holdfast/shop';
 import { guardPath } from '@holdfast/testing';
+import type { HangingService } from './hang/hanging-service.js';
 import { startStack, type Stack, type StackAddresses } from './stack/stack.js';
 import { sayAddresses, untilEnd, type StackCommandOptions } from './start-command.js';
 
@@ -16,6 +17,8 @@ export interface DemoOptions extends StackCommandOptions {
   readonly reportFile: string | undefined;
   /** Whether the stack goes on after the replay, until it is told to stop. */
   readonly keep: boolean;
+  /** The service at which a Confirm is to hang, instead of a replay. */
+  readonly hang: HangingService | undefined;
 }
 
 /** What a replay runs on. */
@@ -47,7 +50,10 @@ export async function demo(
   await chmod(dataFolder, 0o755); // PostgreSQL may run as another user.
   const release = guardPath(dataFolder);
   try {
-    const stack = await startStack({ ...options, dataFolder, freshTopics: true, replayMode: true }, signal);
+    const stack = await startStack(
+      { ...options, dataFolder, freshTopics: true, replayMode: true, impatient: options.hang !== undefined },
+      signal,
+    );
     try {
       return await replayOn({ stack, workFolder: dataFolder }, replay, options, signal);
     } finally {

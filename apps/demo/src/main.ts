@@ -1,6 +1,7 @@
 import { constants } from 'node:os';
 import { readCommandLine, USAGE, UsageError, type Command } from './command-line.js';
-import { demo } from './demo-command.js';
+import { demo, type DemoOptions, type Replay } from './demo-command.js';
+import { hungCheckout } from './hang/hung-checkout.js';
 import { LiveLine } from './live-line.js';
 import { prepareReplay } from './replay/replay.js';
 import { stackCommand } from './stack-command.js';
@@ -8,13 +9,17 @@ import { start } from './start-command.js';
 
 const live = new LiveLine(process.stdout);
 
+async function prepare({ hang, ...options }: DemoOptions): Promise<Replay> {
+  return hang === undefined ? prepareReplay({ ...options, hang }, live) : hungCheckout({ ...options, hang });
+}
+
 async function run(command: Command, signal: AbortSignal): Promise<number> {
   switch (command.type) {
     case 'help':
       console.log(USAGE);
       return 0;
     case 'demo':
-      return (await demo(command.options, (options) => prepareReplay(options, live), signal)) ? 0 : 1;
+      return (await demo(command.options, prepare, signal)) ? 0 : 1;
     case 'start':
       await start(command.options, signal);
       return 0;

@@ -16,7 +16,10 @@ export interface StackCommandOptions {
 export async function start(options: StackCommandOptions, signal: AbortSignal): Promise<void> {
   const { folder, say } = options;
   const dataFolder = join(folder, 'data');
-  const stack = await startStack({ ...options, dataFolder, freshTopics: false, replayMode: false }, signal);
+  const stack = await startStack(
+    { ...options, dataFolder, freshTopics: false, replayMode: false, impatient: false },
+    signal,
+  );
   try {
     sayAddresses(stack.addresses, say);
     await untilEnd(stack, signal);

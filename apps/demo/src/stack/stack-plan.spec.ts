@@ -26,7 +26,13 @@ test('every process has a port of its own, and the given ones are kept', async (
 
 test('each service has a database of its own, which all coordinators share', async () => {
   const plan = await planStack({ coordinators: 2, ports: {} });
-  const apps = configureApps({ plan, brokers: '127.0.0.1:1', topicPrefix: 'holdfast', replayMode: true });
+  const apps = configureApps({
+    plan,
+    brokers: '127.0.0.1:1',
+    topicPrefix: 'holdfast',
+    replayMode: true,
+    impatient: false,
+  });
   const names = apps.map(({ env }) => new URL(env['DATABASE_URL'] ?? '').pathname);
   expect(names).toEqual([
     '/holdfast_coordinator',
@@ -41,7 +47,7 @@ test('each service has a database of its own, which all coordinators share', asy
 test('only the order service accepts orders of the past, and only where it is asked to', async () => {
   const plan = await planStack({ coordinators: 1, ports: {} });
   const replayModes = (replayMode: boolean) =>
-    configureApps({ plan, brokers: undefined, topicPrefix: 'holdfast', replayMode }).map(
+    configureApps({ plan, brokers: undefined, topicPrefix: 'holdfast', replayMode, impatient: false }).map(
       ({ env }) => env['REPLAY_MODE'],
     );
   expect(replayModes(true)).toEqual([undefined, 'true', undefined, undefined, undefined]);
@@ -50,7 +56,13 @@ test('only the order service accepts orders of the past, and only where it is as
 
 test('setup gets the database, the brokers and the prefix of the coordinator', async () => {
   const plan = await planStack({ coordinators: 1, ports: {} });
-  const env = setupEnvironment({ plan, brokers: 'kafka:9092', topicPrefix: 'demo', replayMode: true });
+  const env = setupEnvironment({
+    plan,
+    brokers: 'kafka:9092',
+    topicPrefix: 'demo',
+    replayMode: true,
+    impatient: false,
+  });
   expect(env).toEqual({
     DATABASE_URL: plan.databases.coordinator,
     KAFKA_BROKERS: 'kafka:9092',
@@ -71,4 +83,13 @@ test('a port for a process that does not exist is refused', async () => {
   await expect(planStack({ coordinators: 1, ports: { paymnet: 3000 } })).rejects.toThrow(
     'A port is given for paymnet, and the processes are postgres, kafka, coordinator, order',
   );
+});
+
+test('coordinators call something hung within seconds only where that is to be shown', async () => {
+  const plan = await planStack({ coordinators: 1, ports: {} });
+  const settingOf = (impatient: boolean) =>
+    configureApps({ plan, brokers: undefined, topicPrefix: 'holdfast', replayMode: true, impatient })[0]?.env[
+      'HUNG_AFTER'
+    ];
+  expect([settingOf(false), settingOf(true)]).toEqual([undefined, '2s']);
 });

@@ -72,6 +72,8 @@ export interface ConfigurationOptions {
   readonly topicPrefix: string;
   /** Whether orders of the past are accepted. */
   readonly replayMode: boolean;
+  /** Whether coordinators call a transaction hung after seconds instead of minutes. */
+  readonly impatient: boolean;
 }
 
 /** An app with what it is told besides what it inherits from this process. */
@@ -79,11 +81,14 @@ export interface ConfiguredApp extends AppPlan {
   readonly env: NodeJS.ProcessEnv;
 }
 
+/** For whoever wants to see something hang, and end, without waiting for it. */
+const IMPATIENCE = { HUNG_AFTER: '2s', REPLY_TIMEOUT: '1s', RETRY_CAP: '5s' };
+
 /** Made once for a stack: the key of the order numbers outlives a restart of the order service. */
 export function configureApps(options: ConfigurationOptions): ConfiguredApp[] {
-  const { plan, replayMode } = options;
+  const { plan, replayMode, impatient } = options;
   const own: Record<Owner, NodeJS.ProcessEnv> = {
-    coordinator: {},
+    coordinator: impatient ? IMPATIENCE : {},
     order: {
       PAYMENT_URL: urlOf(plan, 'payment'),
       ORDER_NUMBER_KEY: randomBytes(32).toString('hex'),

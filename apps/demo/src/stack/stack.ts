@@ -21,6 +21,8 @@ export interface StackOptions {
   readonly freshTopics: boolean;
   /** Whether the order service accepts orders of the past. */
   readonly replayMode: boolean;
+  /** Whether coordinators call a transaction hung after seconds instead of minutes. */
+  readonly impatient: boolean;
   /** Takes a line for the person who watches. */
   readonly say: (line: string) => void;
 }
@@ -84,7 +86,7 @@ async function startProcesses(
   plan: StackPlan,
   kafka: KafkaSource,
   topicPrefix: string,
-  { folder, dataFolder, replayMode, say }: StackOptions,
+  { folder, dataFolder, replayMode, impatient, say }: StackOptions,
 ): Promise<StackAddresses> {
   const logFolder = join(folder, 'logs');
   const infrastructure = { plan, dataFolder, logFolder };
@@ -94,7 +96,7 @@ async function startProcesses(
     postgresPart(infrastructure),
     ...(kafka.kind === 'install' ? [kafkaPart(kafka.install, infrastructure)] : []),
   ]);
-  const configuration = { plan, brokers, topicPrefix, replayMode };
+  const configuration = { plan, brokers, topicPrefix, replayMode, impatient };
   await createDatabases(plan);
   await runSetup(setupEnvironment(configuration), logFolder);
   say(`Starting ${plan.apps.map(({ name }) => name).join(', ')}${busRemark(kafka)} ...`);
