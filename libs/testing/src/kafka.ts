@@ -24,7 +24,7 @@ export interface KafkaOptions {
 }
 
 /** A second door, for those who prove who they are and may do no more than ACLs allow; the first one may do all. */
-export interface KafkaSecurity {
+interface KafkaSecurity {
   /** A PEM file with the private key (PKCS 8) and the certificate, which is for 127.0.0.1. */
   readonly pemFile: string;
   /** Passwords by user name, for SCRAM-SHA-512. They are set when the folder is made. */

@@ -25,7 +25,7 @@ export interface KafkaConnection {
   readonly connectSocket?: (address: Address, onConnect: () => void) => net.Socket;
 }
 
-export interface KafkaLogin {
+interface KafkaLogin {
   readonly mechanism: 'scram-sha-256' | 'scram-sha-512';
   readonly username: string;
   readonly password: string;
