@@ -121,10 +121,13 @@ const anyHistory: fc.Arbitrary<readonly Moment[]> = fc
   });
 
 /** Checks a rule at each moment of many random histories; fast-check prints the seed and the shortest one it breaks in. */
-export function always(rule: (moment: Moment, history: readonly Moment[]) => void): void {
+export function always(
+  rule: (moment: Moment, history: readonly Moment[]) => void,
+  parameters: fc.Parameters<[readonly Moment[]]> = { numRuns: 150 },
+): void {
   fc.assert(
     fc.property(anyHistory, (history) => history.forEach((moment) => rule(moment, history))),
-    { numRuns: 150 },
+    parameters,
   );
 }
 

@@ -30,12 +30,12 @@ const LOOK = `
   const dataSource = await new DataSource({ type: 'postgres', url, entities: transactionEntities }).initialize();
   const store = new TransactionStore(dataSource, '00000000-0000-4000-8000-000000000000');
   const rows = (await Promise.all(xids.map((xid) => store.load([xid])))).flat();
-  const window = await new TransactionList(dataSource).page({ endedAfter, endedBefore }, 10);
+  const window = (await new TransactionList(dataSource).page({ endedAfter, endedBefore }, 10)).rows;
   const { claimed } = await store.claim([], ${LEASE_MS}, 10);
   console.log(JSON.stringify({
     zone: Intl.DateTimeFormat().resolvedOptions().timeZone,
     rows: rows.map(({ transaction }) => transaction),
-    ended: window.map(({ xid, endedAt }) => ({ xid, endedAt: endedAt.getTime() })),
+    ended: window.map(({ xid, endedAt }) => ({ xid, endedAt })),
     due: claimed.map(({ transaction }) => transaction.xid),
   }));
   await dataSource.destroy();`;
