@@ -17,6 +17,8 @@ const StackFile = z.object({
       url: z.string(),
       /** How often it was started again after it had died. */
       restarts: z.int().nonnegative(),
+      /** How long after its last death all processes were ready again; null where that has not been yet. */
+      healMs: z.int().nonnegative().nullable(),
     }),
   ),
 });

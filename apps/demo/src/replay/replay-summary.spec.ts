@@ -47,6 +47,7 @@ const sound: ReplayRun = {
   endings: [ending(10, 30), ending(20, 40), ending(30, 200)],
   durationMs: { load: 100, send: 1_500, settle: 10, audit: 20 },
   restarts: {},
+  healMs: {},
   audit: { ok: true, examined: { orders: 3 }, counts: {}, findings: [] },
 };
 
@@ -96,9 +97,10 @@ describe('what is not as it has to be is told, and makes the demo fail', () => {
 
 test('where a process died, orders that were cut short are told and forgiven', () => {
   const orders = [answered('1', 'CONFIRMED', 'closed', 'TIMEOUT')];
-  const summary = summarise({ ...sound, orders, restarts: { kafka: 1 } });
+  const summary = summarise({ ...sound, orders, restarts: { kafka: 1 }, healMs: { kafka: 9_240 } });
   expect(summary).toMatchObject({ ok: true, cutShort: 1 });
   const text = summaryText(summary).join('\n');
   expect(text).toContain('1 of them cut short');
   expect(text).toContain('restarts      kafka 1');
+  expect(text).toContain('ready again   9.2 s after kafka');
 });

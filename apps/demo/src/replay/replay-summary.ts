@@ -25,13 +25,15 @@ export interface ReplayRun {
   readonly durationMs: Durations;
   /** How often each process that died was started again, by its name. */
   readonly restarts: Readonly<Record<string, number>>;
+  /** How long after its last death all processes were ready again; null where they were not by the end. */
+  readonly healMs: Readonly<Record<string, number | null>>;
   readonly audit: AuditReport;
 }
 
 /** The result of a replay, as `--report` writes it. Times are milliseconds. */
 export interface ReplaySummary extends Pick<
   ReplayRun,
-  'shop' | 'mode' | 'bus' | 'inFlightMax' | 'notEnded' | 'durationMs' | 'restarts' | 'audit'
+  'shop' | 'mode' | 'bus' | 'inFlightMax' | 'notEnded' | 'durationMs' | 'restarts' | 'healMs' | 'audit'
 > {
   /** Whether all is as it has to be. */
   readonly ok: boolean;
@@ -94,6 +96,7 @@ export function summarise(run: ReplayRun): ReplaySummary {
     },
     durationMs: run.durationMs,
     restarts: run.restarts,
+    healMs: run.healMs,
     audit,
   };
 }

@@ -15,7 +15,7 @@ import { OrderQueue, type AnsweredOrder } from './order-queue.js';
 import { OrderSender } from './order-sender.js';
 import { writeAnswers } from './replay-answers.js';
 import { ReplayProgress } from './replay-progress.js';
-import { summarise } from './replay-summary.js';
+import { summarise, type ReplayRun } from './replay-summary.js';
 import { loadShop } from './shop-loading.js';
 import { summaryText } from './summary-text.js';
 
@@ -74,7 +74,7 @@ async function replay(
       audit,
       endings: await endings.endedSince(startedAt),
       durationMs: { load, send, settle, audit: auditing },
-      restarts: restartsIn(options.folder),
+      ...deathsIn(options.folder),
     });
     live.show('');
     for (const line of summaryText(summary)) options.say(line);
@@ -134,12 +134,13 @@ async function prepareAudit(
   return { dataFolder, answersFile, databases };
 }
 
-/** How often each process that died was started again. */
-function restartsIn(stackFolder: string): Record<string, number> {
-  const processes = readStackFile(stackFolder)?.processes ?? [];
-  return Object.fromEntries(
-    processes.filter(({ restarts }) => restarts > 0).map(({ name, restarts }) => [name, restarts]),
-  );
+/** What the stack tells about its processes that died. */
+function deathsIn(stackFolder: string): Pick<ReplayRun, 'restarts' | 'healMs'> {
+  const died = (readStackFile(stackFolder)?.processes ?? []).filter(({ restarts }) => restarts > 0);
+  return {
+    restarts: Object.fromEntries(died.map(({ name, restarts }) => [name, restarts])),
+    healMs: Object.fromEntries(died.map(({ name, healMs }) => [name, healMs])),
+  };
 }
 
 /** The result of some work, with the milliseconds that it took. */

@@ -8,6 +8,7 @@ const NAME_WIDTH = 14;
 export function summaryText(summary: ReplaySummary): string[] {
   const { orders, cancelledByCode, latencyMs, durationMs } = summary;
   const codes = codesText(cancelledByCode);
+  const heals = healsText(summary);
   const seconds = durationMs.send / 1000;
   const bus = summary.bus === 'kafka' ? 'over Kafka' : 'on the memory bus';
   const row = (name: string, value: string | number) => `  ${name.padEnd(NAME_WIDTH)}${value}`;
@@ -23,12 +24,20 @@ export function summaryText(summary: ReplaySummary): string[] {
     row('decided', latencyText(latencyMs.decided)),
     row('ended', latencyText(latencyMs.ended)),
     row('restarts', codesText(summary.restarts) || 'none'),
+    ...(heals === '' ? [] : [row('ready again', heals)]),
     row('as planned', planText(summary)),
     ...summary.surprises.first.map(
       ({ orderKey, expected, outcome }) => `    ${orderKey} was to be ${expected} and is ${outcome}`,
     ),
     ...auditText(summary.audit),
   ];
+}
+
+/** How long after each death all were ready again. */
+function healsText({ healMs }: ReplaySummary): string {
+  return Object.entries(healMs)
+    .map(([name, ms]) => `${ms === null ? 'not' : `${(ms / 1000).toFixed(1)} s`} after ${name}`)
+    .join(', ');
 }
 
 function latencyText({ p50, p99 }: Latency): string {

@@ -33,6 +33,7 @@ export function appParts(apps: readonly ConfiguredApp[], logFolder: string): Par
     name,
     addresses: [{ name, url }],
     start: (signal) => startNode({ name, args: [appProgram(app)], env, logFolder, urls: [url], signal }),
+    isReady: () => answersReady(url),
   }));
 }
 
@@ -45,6 +46,7 @@ export function appsInOneProcess(apps: readonly ConfiguredApp[], logFolder: stri
     name: ONE_PROCESS,
     addresses: apps.map(({ name, url }) => ({ name, url })),
     start: (signal) => startNode({ name: ONE_PROCESS, args, env: {}, logFolder, urls, signal }),
+    isReady: () => areReady(urls),
   };
 }
 
@@ -66,14 +68,17 @@ async function startNode({ name, args, env, logFolder, urls, signal }: NodeProgr
     env: { ...inheritedEnvironment(), ...env },
     logFile: join(logFolder, `${name}.log`),
   });
-  const isReady = async () => (await Promise.all(urls.map(answersReady))).every(Boolean);
-  await whenReady(program, { name, isReady, timeoutMs: READY_TIMEOUT_MS, signal });
+  await whenReady(program, { name, isReady: () => areReady(urls), timeoutMs: READY_TIMEOUT_MS, signal });
   return program;
 }
 
 /** This process's, without what is meant for it: a service refuses HOLDFAST_ variables that it does not know. */
 export function inheritedEnvironment(): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('HOLDFAST_')));
+}
+
+async function areReady(urls: readonly string[]): Promise<boolean> {
+  return (await Promise.all(urls.map(answersReady))).every(Boolean);
 }
 
 async function answersReady(url: string): Promise<boolean> {

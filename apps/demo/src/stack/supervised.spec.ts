@@ -45,6 +45,7 @@ function supervise(script: string): Supervised {
   supervised = new Supervised(part, {
     say: (line) => said.push(line),
     changed: () => undefined,
+    revived: () => undefined,
     failed: (error) => {
       failure = error;
     },

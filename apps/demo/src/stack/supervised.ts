@@ -13,6 +13,8 @@ export interface Part {
   readonly addresses: readonly { readonly name: string; readonly url: string }[];
   /** Starts it, also after it was killed, and resolves when it is ready. Gives up when the signal is aborted. */
   readonly start: (signal: AbortSignal) => Promise<Program>;
+  /** Whether it can do its work now, as it says itself. Left out of what is not asked: it is ready while it runs. */
+  readonly isReady?: () => Promise<boolean>;
 }
 
 export type PartState = 'stopped' | 'starting' | 'running' | 'failed';
@@ -22,6 +24,8 @@ export interface SupervisedEvents {
   readonly say: (line: string) => void;
   /** Its state, pid or count of restarts is another. */
   readonly changed: () => void;
+  /** It runs again, after it had died at this time of `performance.now()`. */
+  readonly revived: (diedAt: number) => void;
   /** It is given up. */
   readonly failed: (error: Error) => void;
 }
@@ -33,6 +37,7 @@ export class Supervised {
   #state: PartState = 'stopped';
   #program: Program | undefined;
   #restarts = 0;
+  #healMs: number | null = null;
   #deaths: number[] = [];
   #stopping = new AbortController();
   #life: Promise<void> = Promise.resolve();
@@ -53,6 +58,16 @@ export class Supervised {
   /** How often it was started again after it had died. */
   get restarts(): number {
     return this.#restarts;
+  }
+
+  /** How long after its last death all processes of the stack were ready again; null where that has not been yet. */
+  get healMs(): number | null {
+    return this.#healMs;
+  }
+
+  set healMs(ms: number | null) {
+    this.#healMs = ms;
+    this.#events.changed();
   }
 
   /** Resolves when it is ready, and rejects if this first start fails. Does nothing where it runs. */
@@ -84,9 +99,11 @@ export class Supervised {
       if (signal.aborted) await program.stop(); // Told to stop while it was starting.
       const exit = await program.exited;
       if (signal.aborted) return;
+      const diedAt = performance.now();
       this.#set('starting');
       this.#events.say(`${this.part.name} died (${exitText(exit)}); starting it again`);
       program = await this.#revive(signal);
+      if (program !== undefined) this.#events.revived(diedAt);
     }
   }
 

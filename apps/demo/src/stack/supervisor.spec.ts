@@ -10,10 +10,12 @@ import { Supervisor } from './supervisor.js';
 let folder: string;
 let supervisor: Supervisor;
 let stopped: string[];
+let said: string[];
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'holdfast-supervisor-'));
   stopped = [];
+  said = [];
   supervisor = newSupervisor();
 });
 
@@ -24,7 +26,7 @@ afterEach(async () => {
 
 function newSupervisor(): Supervisor {
   const databases = { coordinator: 'postgres://127.0.0.1:1/holdfast' };
-  return new Supervisor({ folder, bus: 'kafka', databases, say: () => undefined });
+  return new Supervisor({ folder, bus: 'kafka', databases, say: (line) => said.push(line) });
 }
 
 /** A process that only sleeps. */
@@ -56,6 +58,7 @@ test('the stack file lists each process with pid and url, also after a restart',
     pid: expect.any(Number),
     url: 'http://payment',
     restarts: 0,
+    healMs: null,
   });
 
   process.kill(before?.pid as number, 'SIGKILL');
@@ -63,6 +66,25 @@ test('the stack file lists each process with pid and url, also after a restart',
   expect(rowOf('payment')?.state).toBe('running');
   expect(rowOf('payment')?.pid).not.toBe(before?.pid);
   expect(readStackFile(folder)).toMatchObject({ supervisorPid: process.pid, bus: 'kafka' });
+});
+
+test('a death is healed once all are ready again, which is said with the time that it took', async () => {
+  let isReady = false;
+  await supervisor.open();
+  await supervisor.startStage([
+    sleeper('postgres'),
+    { ...sleeper('payment'), isReady: async () => isReady },
+    sleeper('order'),
+  ]);
+  await askStack(folder, { action: 'stop', name: 'order' }); // Nobody waits for what is to be down.
+  process.kill(rowOf('postgres')?.pid as number, 'SIGKILL');
+  const runsAgain = () => rowOf('postgres')?.restarts === 1 && rowOf('postgres')?.state === 'running';
+  await until(runsAgain, { what: 'the restart' });
+  expect(rowOf('postgres')?.healMs).toBeNull();
+  isReady = true;
+  const healMs = await until(() => rowOf('postgres')?.healMs, { what: 'the heal' });
+  expect(said.at(-1)).toBe(`all are ready again, ${(healMs / 1000).toFixed(1)} s after postgres had died`);
+  expect(rowOf('payment')?.healMs).toBeNull();
 });
 
 test('services that share a process share its pid', async () => {

@@ -1,7 +1,11 @@
-import { guardPath } from '@holdfast/testing';
+import { guardPath, until } from '@holdfast/testing';
 import { listenForControl, type ControlRequest } from './control.js';
 import { removeStackFile, stackFilePath, writeStackFile, type StackFile } from '@holdfast/testing';
 import { Supervised, type Part } from './supervised.js';
+
+/** After that nobody waits any more for all to be ready again; what is wrong then stands in the logs. */
+const HEAL_MS_MAX = 120_000;
+const LOOK_EVERY_MS = 100;
 
 export interface SupervisorOptions {
   /** Gets `stack.json` and the control socket while the stack runs. */
@@ -50,14 +54,7 @@ export class Supervisor {
   /** Starts these together and resolves when all are ready. Later stages are stopped first. */
   async startStage(parts: readonly Part[]): Promise<void> {
     if (this.#isStopping) throw new Error('The stack is being stopped.');
-    const stage = parts.map(
-      (part) =>
-        new Supervised(part, {
-          say: this.#options.say,
-          changed: () => this.#writeFile(),
-          failed: this.#fail,
-        }),
-    );
+    const stage = parts.map((part) => this.#supervised(part));
     this.#stages.push(stage);
     await Promise.all(stage.map((supervised) => supervised.start()));
   }
@@ -69,6 +66,40 @@ export class Supervisor {
       await Promise.all(stage.map((supervised) => supervised.stop()));
     }
     this.#closeControl();
+  }
+
+  #supervised(part: Part): Supervised {
+    const supervised = new Supervised(part, {
+      say: this.#options.say,
+      changed: () => this.#writeFile(),
+      revived: (diedAt) => void this.#tellHeal(supervised, diedAt),
+      failed: this.#fail,
+    });
+    return supervised;
+  }
+
+  /** Says when all are ready again after this one had died: others may take longer than it did. */
+  async #tellHeal(supervised: Supervised, diedAt: number): Promise<void> {
+    const { say } = this.#options;
+    const { name } = supervised.part;
+    supervised.healMs = null;
+    try {
+      const isOver = async () => this.#isStopping || (await this.#areAllReady());
+      const what = `all to be ready after ${name} had died`;
+      await until(isOver, { what, timeoutMs: HEAL_MS_MAX, intervalMs: LOOK_EVERY_MS });
+      if (this.#isStopping) return;
+      supervised.healMs = Math.round(performance.now() - diedAt);
+      say(`all are ready again, ${(supervised.healMs / 1000).toFixed(1)} s after ${name} had died`);
+    } catch (error) {
+      say((error as Error).message);
+    }
+  }
+
+  /** Whether all do their work that nobody has stopped. */
+  async #areAllReady(): Promise<boolean> {
+    const wanted = this.#all().filter(({ state }) => state !== 'stopped');
+    const answers = wanted.map(async ({ state, part }) => state === 'running' && (part.isReady?.() ?? true));
+    return (await Promise.all(answers)).every(Boolean);
   }
 
   #handleInTurn(request: ControlRequest): Promise<string> {
@@ -102,8 +133,8 @@ export class Supervisor {
 
   #writeFile(): void {
     const { folder, bus, databases } = this.#options;
-    const processes = this.#all().flatMap(({ part, state, pid, restarts }) =>
-      part.addresses.map(({ name, url }) => ({ name, state, pid, url, restarts })),
+    const processes = this.#all().flatMap(({ part, state, pid, restarts, healMs }) =>
+      part.addresses.map(({ name, url }) => ({ name, state, pid, url, restarts, healMs })),
     );
     writeStackFile(folder, { supervisorPid: process.pid, bus, databases, processes });
   }
