@@ -13,7 +13,9 @@ const OTHERS = ['/metrics', '/v1/stream', '/openapi.json'];
 
 /** What stands in all tables that a request may change. */
 async function books(): Promise<unknown> {
-  const tables = ['transactions', 'audit', 'participants', 'batches', 'batch_items'];
+  // Who answers is told there as time goes by.
+  const held = '(select name, paused_at from participants where paused_at is not null)';
+  const tables = ['transactions', 'audit', held, 'batches', 'batch_items'];
   return Promise.all(tables.map((table) => coordinator.sql(`select * from ${table} as t order by t::text`)));
 }
 
