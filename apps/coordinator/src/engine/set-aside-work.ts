@@ -7,7 +7,7 @@ import type { ParticipantWatch } from './participant-watch.js';
  * As many commands ask a participant that does not answer, each time. As long as no more of them are overdue, each
  * goes by its own backoff and nothing is set aside.
  */
-export const PROBES = 5;
+const PROBES = 5;
 const PROBE_EVERY_MS = 2_000;
 /** Transactions of a participant that answers again which go on in the first tick; each time it answered, twice as many do. */
 const RETURN_FIRST = 25;
