@@ -225,7 +225,8 @@ export class FakeCoordinator {
     const deadlineAt =
       at + (request.timeout === undefined ? TIMEOUT_MS_DEFAULT : durationMs(request.timeout));
     const { name, reference = null } = request;
-    const { transaction } = begin({ at, xid, name, reference, deadlineAt, branches });
+    const cooling = request.confirmNotBefore && { confirmNotBefore: Date.parse(request.confirmNotBefore) };
+    const { transaction } = begin({ at, xid, name, reference, deadlineAt, ...cooling, branches });
     this.#transactions.set(xid, transaction);
     if (key !== undefined) this.#xidsByKey.set(key, { xid, body: text });
     for (const branch of branches) this.#try(xid, branch);
@@ -350,6 +351,8 @@ function summary(transaction: Transaction): TransactionSummary {
     ...{ xid, name, reference, phase, reason },
     beganAt: time(transaction.beganAt) as string,
     deadlineAt: time(transaction.deadlineAt) as string,
+    confirmNotBefore: time(transaction.confirmNotBefore),
+    coolingSince: time(transaction.coolingSince),
     decidedAt: time(transaction.decidedAt),
     endedAt: time(transaction.endedAt),
     paused: null,

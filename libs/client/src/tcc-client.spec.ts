@@ -69,6 +69,15 @@ describe('a declared run', () => {
     expect(setup.clock.sleptMs).toHaveLength(2);
   });
 
+  test('that may be confirmed only later is unknown when it gives up before', async () => {
+    fake.holdMsMax = 0;
+    const confirmNotBefore = new Date('2026-01-01T12:00:00.000Z');
+    const run = tcc.run({ name: 'checkout', confirmNotBefore, giveUpAfter: '3s' }, [stock()]);
+    await expect(run).rejects.toThrow(OutcomeUnknown);
+    expect(fake.transaction()).toMatchObject({ phase: 'trying', confirmNotBefore: +confirmNotBefore });
+    expect(await tcc.outcomeOf(fake.transaction()?.xid as string)).toBeNull();
+  });
+
   test('that is refused is cancelled with the reason', async () => {
     fake.answer = () => ({ refused: SOLD_OUT });
     await expect(tcc.run({ name: 'checkout' }, [stock()])).resolves.toMatchObject({

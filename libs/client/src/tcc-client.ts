@@ -36,6 +36,11 @@ export interface RunOptions {
   /** Time until the decision, such as `30s` (the default). What is undecided by then is cancelled. */
   readonly timeout?: string;
   /**
+   * Even if all say yes, it is not confirmed before this, at most 30 days ahead, and can be cancelled until then. Runs
+   * with the same key have to name the same time. The run waits for it, so `giveUpAfter` has to reach that far.
+   */
+  readonly confirmNotBefore?: Date;
+  /**
    * Two runs with the same key are the same transaction. Take something that stays the same when the caller repeats
    * its request: 1 to 255 visible ASCII characters. Where none is given the client makes one, which then covers only
    * its own repeats.
@@ -90,11 +95,12 @@ export class TccClient {
     options: RunOptions,
     work: readonly BranchCall[] | ((t: OpenTransaction) => Promise<unknown>),
   ): Promise<Outcome> {
-    const { name, reference, timeout, wait = 'decided' } = options;
+    const { name, reference, timeout, confirmNotBefore, wait = 'decided' } = options;
     const request = {
       name,
       ...(reference !== undefined && { reference }),
       ...(timeout !== undefined && { timeout }),
+      ...(confirmNotBefore !== undefined && { confirmNotBefore: confirmNotBefore.toISOString() }),
     };
     const errand = beginErrand(options);
     const begun =

@@ -1,6 +1,7 @@
 import { withFailure } from './attempt-history.js';
 import { backoffMs } from './backoff.js';
 import type { RetryPolicy } from './backoff.js';
+import { confirmWhenDue, hasCooledOff } from './decision.js';
 import type { EventOf } from './event.js';
 import { marked } from './hung.js';
 import { scheduled, seedOf, sendPending } from './sending.js';
@@ -51,6 +52,7 @@ function wake(
   isDue: (nextAt: number) => boolean,
 ): Step {
   if (transaction.paused) return unchanged(transaction);
+  if (hasCooledOff(transaction, at)) return confirmWhenDue(transaction, at, policy);
   // Only a transaction without branches can be decided and have nothing left to do.
   if (decisionOf(transaction) && transaction.endedAt === null && transaction.branches.length === 0) {
     return end(transaction, at);

@@ -2,7 +2,7 @@ import { cleanText } from '@holdfast/protocol';
 import type { Reason } from '@holdfast/protocol';
 import type { RetryPolicy } from './backoff.js';
 import type { EventOf } from './event.js';
-import { sendPending } from './sending.js';
+import { scheduled, sendPending } from './sending.js';
 import { reject, rejectDecided, unchanged } from './step.js';
 import type { Step } from './step.js';
 import { decisionOf } from './transaction.js';
@@ -29,6 +29,28 @@ export function decide(
     })),
   };
   return { ...sendPending(decided, at, policy), save: 'durable' };
+}
+
+/** Decides to confirm; before the time that was set for that, it is only noted that nothing else is missing. */
+export function confirmWhenDue(transaction: Transaction, at: number, policy: RetryPolicy): Step {
+  if (!isTooEarly(transaction, at)) return decide(transaction, 'confirming', null, at, policy);
+  if (transaction.coolingSince !== null) return unchanged(transaction);
+  return { transaction: scheduled({ ...transaction, coolingSince: at }), effects: [], save: 'durable' };
+}
+
+/** Whether the time that was set for the Confirm is still ahead. */
+function isTooEarly({ confirmNotBefore }: Transaction, at: number): boolean {
+  return confirmNotBefore !== null && at < confirmNotBefore;
+}
+
+/** Whether it has waited for its time, and that has come. */
+export function hasCooledOff(transaction: Transaction, at: number): boolean {
+  return transaction.phase === 'trying' && transaction.coolingSince !== null && !isTooEarly(transaction, at);
+}
+
+/** Whether its deadline has passed. What all have said yes to, and what was asked to confirm, has met it. */
+export function isExpired({ phase, deadlineAt, coolingSince }: Transaction, at: number): boolean {
+  return phase === 'trying' && coolingSince === null && at >= deadlineAt;
 }
 
 /** The decision of a transaction whose deadline has passed. */
@@ -67,7 +89,7 @@ export function confirmRequested(
       `Branch ${silent.branchId} has not answered its Try; wait for it, or cancel.`,
     );
   }
-  return decide(transaction, 'confirming', null, event.at, policy);
+  return confirmWhenDue(transaction, event.at, policy);
 }
 
 export function cancelRequested(

@@ -8,6 +8,8 @@ export interface Begun {
   readonly name: string;
   readonly reference: string | null;
   readonly deadlineAt: number;
+  /** The time until which a cancel is free although all have said yes. */
+  readonly confirmNotBefore?: number;
   /** The trace that it belongs to. */
   readonly traceParent?: string;
   /** All branches of a declared transaction; none for one whose branches come one by one. */

@@ -74,7 +74,7 @@ function explainWhole(
   [worst]: readonly BranchExplanation[],
   { at }: Surroundings,
 ): { readonly code: StuckCode | null; readonly sentence: string } {
-  const { phase, paused, wakeAt, endedAt, deadlineAt, declared, branches } = transaction;
+  const { phase, paused, wakeAt, endedAt, deadlineAt, confirmNotBefore, declared, branches } = transaction;
   if (endedAt !== null) return { code: null, sentence: `It is ${phase} since ${time(endedAt)}.` };
   if (paused) {
     const sentence = `${paused.actor} paused it at ${time(paused.since)}: ${paused.reason} It goes on when it is resumed.`;
@@ -85,6 +85,10 @@ function explainWhole(
     return { code: 'COORDINATOR_LAG', sentence };
   }
   if (worst) return worst;
+  if (phase === 'trying' && transaction.coolingSince !== null && confirmNotBefore !== null) {
+    const sentence = `All have said yes; it is confirmed at ${time(confirmNotBefore)}, and a cancel is free until then.`;
+    return { code: 'COOLING_OFF', sentence };
+  }
   if (phase === 'trying' && !declared && branches.every((branch) => branch.try.state === 'tried')) {
     const sentence = `Nobody has asked to confirm it yet; at ${time(deadlineAt)} it is cancelled.`;
     return { code: 'INITIATOR_LOST', sentence };

@@ -1,5 +1,5 @@
 import type { RetryPolicy } from './backoff.js';
-import { expire } from './decision.js';
+import { confirmWhenDue, expire, hasCooledOff, isExpired } from './decision.js';
 import type { EventOf } from './event.js';
 import { scheduled, sendPending } from './sending.js';
 import { reject, unchanged } from './step.js';
@@ -47,7 +47,7 @@ export function pauseRequested(transaction: Transaction, event: EventOf<'pauseRe
   };
 }
 
-/** Goes on at once: with the deadline if that has passed, else with all that is open, due or not. */
+/** Goes on at once: with the deadline or the Confirm if its time has come, else with all that is open, due or not. */
 export function resumeRequested(
   transaction: Transaction,
   event: EventOf<'resumeRequested'>,
@@ -57,13 +57,22 @@ export function resumeRequested(
   if (!transaction.paused) return unchanged(transaction);
   const { at, reason } = event;
   const resumed = { ...transaction, paused: null };
-  const isExpired = resumed.phase === 'trying' && at >= resumed.deadlineAt;
-  const next = isExpired ? expire(resumed, at, policy) : sendPending(resumed, at, policy, () => true);
+  const next = goOn(resumed, at, policy);
   return {
     transaction: next.transaction,
     effects: [...next.effects, notice('resumed', at, reason)],
     save: 'durable',
   };
+}
+
+function goOn(
+  transaction: Transaction,
+  at: number,
+  policy: RetryPolicy,
+): Pick<Step, 'transaction' | 'effects'> {
+  if (isExpired(transaction, at)) return expire(transaction, at, policy);
+  if (hasCooledOff(transaction, at)) return confirmWhenDue(transaction, at, policy);
+  return sendPending(transaction, at, policy, () => true);
 }
 
 function notice(type: 'paused' | 'resumed', at: number, reason: string): Effect {

@@ -59,11 +59,12 @@ export function awaitsAnswer(branch: Branch, slot: 'try' | 'settle'): boolean {
 
 /** Sets the next time at which there is something to do. All have one that have not ended and are not paused. */
 export function scheduled(transaction: Transaction): Transaction {
-  const { phase, deadlineAt, decidedAt, branches } = transaction;
+  const { phase, deadlineAt, confirmNotBefore, coolingSince, decidedAt, branches } = transaction;
   if (operationOf(transaction) === null) return transaction;
   if (transaction.paused) return { ...transaction, wakeAt: null };
   const slot = phase === 'trying' ? 'try' : 'settle';
   const attempts = branches.map((branch) => branch[slot].nextAt).filter((nextAt) => nextAt !== null);
+  if (phase === 'trying' && coolingSince !== null) return { ...transaction, wakeAt: confirmNotBefore };
   if (phase === 'trying') return { ...transaction, wakeAt: Math.min(...attempts, deadlineAt) };
   // Once decided, only a transaction without branches has no attempt ahead: it can end at once.
   return { ...transaction, wakeAt: attempts.length > 0 ? Math.min(...attempts) : decidedAt };

@@ -88,6 +88,10 @@ export interface Transaction {
   readonly deadlineAt: number;
   /** The next time there is something to do; null once it has ended, and while it is paused. */
   readonly wakeAt: number | null;
+  /** It is not confirmed before this; until then a cancel is free. */
+  readonly confirmNotBefore: number | null;
+  /** Since when nothing but that time is missing to confirm it: its deadline and its registration are over. */
+  readonly coolingSince: number | null;
   readonly decidedAt: number | null;
   readonly endedAt: number | null;
   readonly paused: Pause | null;

@@ -1,7 +1,7 @@
 import { adopted, failed, woken } from './attempt-events.js';
 import { RETRY_POLICY } from './backoff.js';
 import type { RetryPolicy } from './backoff.js';
-import { cancelRequested, confirmRequested, expire } from './decision.js';
+import { cancelRequested, confirmRequested, expire, isExpired } from './decision.js';
 import type { Begun, Event, EventOf, EventType } from './event.js';
 import { pauseRequested, resumeRequested, retryRequested } from './operator-events.js';
 import { recalled } from './recall.js';
@@ -30,6 +30,8 @@ export function begin(begun: Begun, policy: RetryPolicy = RETRY_POLICY): Step {
     beganAt: begun.at,
     deadlineAt: begun.deadlineAt,
     wakeAt: begun.deadlineAt,
+    confirmNotBefore: begun.confirmNotBefore ?? null,
+    coolingSince: null,
     decidedAt: null,
     endedAt: null,
     paused: null,
@@ -46,9 +48,7 @@ export function begin(begun: Begun, policy: RetryPolicy = RETRY_POLICY): Step {
  */
 export function transition(current: Transaction, event: Event, policy: RetryPolicy = RETRY_POLICY): Step {
   // The deadline rules over whatever comes after it, even when its timer rings late; only a pause holds it.
-  if (current.phase !== 'trying' || current.paused || event.at < current.deadlineAt) {
-    return apply(current, event, policy);
-  }
+  if (current.paused || !isExpired(current, event.at)) return apply(current, event, policy);
   const expired = expire(current, event.at, policy);
   if (HAVE_NOTHING_TO_ADD.includes(event.type)) return expired;
   const applied = apply(expired.transaction, event, policy);

@@ -1,7 +1,7 @@
 import { BRANCHES_MAX } from '@holdfast/protocol';
 import { withSuccess } from './attempt-history.js';
 import type { RetryPolicy } from './backoff.js';
-import { decide } from './decision.js';
+import { confirmWhenDue, decide } from './decision.js';
 import type { EventOf } from './event.js';
 import { sameJson } from './same-json.js';
 import { scheduled, sendPending } from './sending.js';
@@ -30,6 +30,13 @@ export function branchRegistered(
   if (transaction.declared) {
     return reject(transaction, 'TRANSACTION_DECLARED', 'It named all its branches when it was begun.');
   }
+  if (transaction.coolingSince !== null) {
+    return reject(
+      transaction,
+      'REGISTRATION_CLOSED',
+      'It was asked to confirm, and only waits for its time.',
+    );
+  }
   if (transaction.branches.length >= BRANCHES_MAX) {
     return reject(
       transaction,
@@ -52,7 +59,7 @@ export function tried(transaction: Transaction, event: EventOf<'tried'>, policy:
   });
   // Confirm only if every branch answered Try with yes (I2).
   if (answered.declared && answered.branches.every((each) => each.try.state === 'tried')) {
-    return decide(answered, 'confirming', null, event.at, policy);
+    return confirmWhenDue(answered, event.at, policy);
   }
   // Whoever adds branches one by one is told each answer, so each must outlive a crash before.
   return { transaction: scheduled(answered), effects: [], save: answered.declared ? 'none' : 'durable' };

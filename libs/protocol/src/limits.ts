@@ -31,6 +31,8 @@ export const RESOURCES_MAX = 256;
 export const TIMEOUT_MS_MIN = 100;
 export const TIMEOUT_MS_MAX = 24 * 60 * 60 * 1000;
 export const TIMEOUT_MS_DEFAULT = 30_000;
+/** How far ahead the time may be before which a transaction must not be confirmed. */
+export const COOLING_OFF_MS_MAX = 30 * 24 * 60 * 60 * 1000;
 /** The longest that a request may wait for an outcome, and the one where none is given. */
 export const WAIT_MS_MAX = 60_000;
 export const WAIT_MS_DEFAULT = 5_000;

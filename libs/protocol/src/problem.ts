@@ -42,6 +42,7 @@ export const PROBLEMS = {
   BRANCHES_DIFFER: { status: 409, title: 'Other branches stand than the request means' },
   BRANCH_UNANSWERED: { status: 409, title: 'A branch has not answered its Try yet' },
   BRANCH_LIMIT_REACHED: { status: 409, title: 'The transaction holds as many branches as it may' },
+  REGISTRATION_CLOSED: { status: 409, title: 'The transaction is only waiting for its time to confirm' },
   TRANSACTION_DECLARED: { status: 409, title: 'A declared transaction takes no further branches' },
   REPORT_NOT_EXPECTED: { status: 409, title: 'The coordinator itself tries this branch' },
   REPORT_DIFFERS: { status: 409, title: 'The branch has answered otherwise' },

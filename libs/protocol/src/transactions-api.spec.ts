@@ -139,6 +139,8 @@ test('a summary tells the phase, the reason and every branch', () => {
     reason: { code: 'OUT_OF_STOCK', message: 'no 85123A', branchId: 'stock' },
     beganAt: '2026-01-01T00:00:00.000Z',
     deadlineAt: '2026-01-01T00:00:30.000Z',
+    confirmNotBefore: null,
+    coolingSince: null,
     decidedAt: '2026-01-01T00:00:00.100Z',
     endedAt: null,
     paused: null,

@@ -60,6 +60,9 @@ export const BeginRequest = z
     timeout: durationBetween(TIMEOUT_MS_MIN, TIMEOUT_MS_MAX)
       .optional()
       .describe('Time until the decision, such as 30s. What is undecided by then is cancelled.'),
+    confirmNotBefore: Time.optional().describe(
+      'Even if all say yes, it is not confirmed before this, and can be cancelled until then. At most 30 days ahead.',
+    ),
     branches: z
       .array(DeclaredBranch)
       .min(1)
@@ -183,6 +186,10 @@ export const summaryFields = {
   reason: Reason.nullable().describe('Why it is cancelled.'),
   beganAt: Time,
   deadlineAt: Time,
+  confirmNotBefore: Time.nullable().describe('It is not confirmed before this.'),
+  coolingSince: Time.nullable().describe(
+    'Since when it only waits for that time; until then a cancel is free.',
+  ),
   decidedAt: Time.nullable(),
   endedAt: Time.nullable(),
   paused: z

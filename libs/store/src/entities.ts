@@ -112,6 +112,9 @@ export class TransactionEntity {
 
   @Column('timestamptz', { name: 'confirm_not_before', nullable: true })
   confirmNotBefore!: Date | null;
+
+  @Column('timestamptz', { name: 'cooling_since', nullable: true })
+  coolingSince!: Date | null;
 }
 
 @Entity('audit')

@@ -2,11 +2,11 @@ import { isContradicted } from '@holdfast/core';
 import type { Transaction } from '@holdfast/core';
 
 /**
- * The columns by which operators find a transaction, as JSON whose keys `SAVE` reads; null where nothing is amiss, as
- * with nearly all, whose columns then get their defaults.
+ * The columns in which only few transactions have something, as JSON whose keys `SAVE` reads; null where nothing is
+ * amiss, as with nearly all, whose columns then get their defaults.
  */
 export function operatorColumns(transaction: Transaction): string | null {
-  const { phase, paused, hung, branches } = transaction;
+  const { phase, paused, hung, coolingSince, branches } = transaction;
   const slot = phase === 'trying' ? 'try' : 'settle';
   let attemptsMax = 1;
   let lastError: { code: string; at: number } | null = null;
@@ -17,13 +17,16 @@ export function operatorColumns(transaction: Transaction): string | null {
     if (isOpen && error && (!lastError || error.at > lastError.at)) lastError = error;
   }
   const contradicted = isContradicted(transaction);
-  if (attemptsMax === 1 && !lastError && !contradicted && !paused && !hung) return null;
+  if (attemptsMax === 1 && !lastError && !contradicted && !paused && !hung && coolingSince === null) {
+    return null;
+  }
   return JSON.stringify({
     pausedAt: paused?.since,
     pausedBy: paused?.actor,
     pauseReason: paused?.reason,
     hungCode: hung?.code,
     hungSince: hung?.since,
+    coolingSince: coolingSince ?? undefined,
     contradicted,
     attemptsMax,
     lastErrorCode: lastError?.code,

@@ -15,6 +15,7 @@ import { ApiKeys1764100200000 } from './migrations/1764100200000-api-keys.js';
 import { Batches1764100300000 } from './migrations/1764100300000-batches.js';
 import { TraceParent1764100400000 } from './migrations/1764100400000-trace-parent.js';
 import { History1764100700000 } from './migrations/1764100700000-history.js';
+import { CoolingOff1764100800000 } from './migrations/1764100800000-cooling-off.js';
 
 /** The tables of a coordinator's database, for the DataSource that it is opened with. */
 export const transactionEntities = [
@@ -38,6 +39,7 @@ export const transactionMigrations = [
   Batches1764100300000,
   TraceParent1764100400000,
   History1764100700000,
+  CoolingOff1764100800000,
 ];
 
 /**

@@ -153,7 +153,7 @@ test('a row of the list holds all but the branches', async () => {
     {
       ...{ xid, name: 'checkout', reference: 'R1', phase: 'confirmed', reason: null },
       ...{ beganAt: T0, deadlineAt, decidedAt, endedAt, contradicted: false },
-      ...{ paused: null, hung: null, forced: false },
+      ...{ confirmNotBefore: null, coolingSince: null, paused: null, hung: null, forced: false },
     },
   ]);
 });

@@ -30,7 +30,7 @@ export interface TransactionFilter {
 /** A transaction without its branches' inputs, times in milliseconds since 1970. */
 export interface ListedTransaction extends Pick<
   Transaction,
-  'xid' | 'name' | 'reference' | 'phase' | 'reason' | 'paused' | 'hung'
+  'xid' | 'name' | 'reference' | 'phase' | 'reason' | 'confirmNotBefore' | 'coolingSince' | 'paused' | 'hung'
 > {
   readonly beganAt: number;
   readonly deadlineAt: number;
@@ -59,6 +59,8 @@ type Unchanged = 'xid' | 'name' | 'reference' | 'phase' | 'reason' | 'contradict
 interface ListRow extends Pick<ListedTransaction, Unchanged>, PauseColumns, HungColumns {
   readonly began_at: number;
   readonly deadline_at: number;
+  readonly confirm_not_before: number | null;
+  readonly cooling_since: number | null;
   readonly decided_at: number | null;
   readonly ended_at: number | null;
 }
@@ -132,6 +134,8 @@ function listed(row: ListRow): ListedTransaction {
     hung: hungOf(row),
     beganAt: row.began_at,
     deadlineAt: row.deadline_at,
+    confirmNotBefore: row.confirm_not_before,
+    coolingSince: row.cooling_since,
     decidedAt: row.decided_at,
     endedAt: row.ended_at,
   };

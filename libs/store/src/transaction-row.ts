@@ -32,6 +32,8 @@ export interface TransactionRow {
   readonly decided_at: number | null;
   readonly ended_at: number | null;
   readonly paused_at: number | null;
+  readonly confirm_not_before: number | null;
+  readonly cooling_since: number | null;
   readonly paused_by: string | null;
   readonly pause_reason: string | null;
   readonly hung_code: StuckCode | null;
@@ -50,7 +52,17 @@ export interface StoredTransaction {
   readonly holder: string | null;
 }
 
-const TIMES = ['began_at', 'deadline_at', 'wake_at', 'decided_at', 'ended_at', 'paused_at', 'hung_since'];
+const TIMES = [
+  'began_at',
+  'deadline_at',
+  'wake_at',
+  'decided_at',
+  'ended_at',
+  'paused_at',
+  'hung_since',
+  'confirm_not_before',
+  'cooling_since',
+];
 export const milliseconds = (column: string) =>
   `round(extract(epoch from ${column}) * 1000)::float8 as ${column}`;
 
@@ -71,6 +83,8 @@ export function toStored(row: TransactionRow): StoredTransaction {
     beganAt: row.began_at,
     deadlineAt: row.deadline_at,
     wakeAt: row.wake_at,
+    confirmNotBefore: row.confirm_not_before,
+    coolingSince: row.cooling_since,
     decidedAt: row.decided_at,
     endedAt: row.ended_at,
     paused: pauseOf(row),

@@ -113,9 +113,12 @@ export class TransactionStore {
       jsonArray(column(progressColumn)),
       this.instance,
       ROW_FORMAT,
-      // The column is not made at all while nobody traces.
+      // These columns are not made at all while nobody uses them.
       items.some(({ transaction }) => transaction.traceParent !== undefined)
         ? column((t) => t.traceParent ?? null)
+        : null,
+      items.some(({ transaction }) => transaction.confirmNotBefore !== null)
+        ? column((t) => t.confirmNotBefore)
         : null,
     ]);
     return rows.map((row) => row.xid);

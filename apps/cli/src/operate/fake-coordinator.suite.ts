@@ -83,6 +83,7 @@ const T = '2026-11-25T12:00:00.000Z';
 export const summary: TransactionSummary = {
   ...{ xid: XID, name: 'checkout', reference: '2026-0001', phase: 'confirming', reason: null },
   ...{ beganAt: T, deadlineAt: T, decidedAt: T, endedAt: null, paused: null },
+  ...{ confirmNotBefore: null, coolingSince: null },
   hung: { since: T, code: 'NO_REPLY' },
   contradicted: false,
   forced: false,

@@ -58,6 +58,7 @@ export function detailText(transaction: TransactionDetail, now: number): string 
     ['paused', paused && `${agoText(paused.since, now)} by ${paused.actor}: ${paused.reason}`],
     ['begun', `${transaction.beganAt} (${agoText(transaction.beganAt, now)})`],
     ['deadline', transaction.deadlineAt],
+    ['confirm from', transaction.confirmNotBefore],
     ['decided', transaction.decidedAt],
     ['ended', transaction.endedAt],
     ['looked at next', agoText(transaction.wakeAt, now)],

@@ -2,8 +2,9 @@ import { hash } from 'node:crypto';
 import { traced } from '@holdfast/bus';
 import type { TracedWork } from '@holdfast/bus';
 import { begin } from '@holdfast/core';
-import type { BranchDeclaration, RetryPolicy, Transaction } from '@holdfast/core';
+import type { Begun as Beginning, BranchDeclaration, RetryPolicy, Transaction } from '@holdfast/core';
 import {
+  COOLING_OFF_MS_MAX,
   IDEMPOTENCY_KEY_HEADER,
   IdempotencyKey,
   REQUEST_BYTES_MAX,
@@ -55,9 +56,10 @@ export class BeginService {
     const at = this.clock.now();
     const timeoutMs = request.timeout === undefined ? TIMEOUT_MS_DEFAULT : durationMs(request.timeout);
     const { name, reference = null } = request;
+    const confirmNotBefore = coolingOffOf(request, at);
     const xid = v7({ msecs: at });
     const work = tracedBegin(xid, name, traceParent);
-    const begun = { at, xid, name, reference, deadlineAt: at + timeoutMs, branches };
+    const begun = { at, xid, name, reference, deadlineAt: at + timeoutMs, ...confirmNotBefore, branches };
     const step = begin(work ? { ...begun, traceParent: work.traceParent } : begun, this.policy);
     const outcome = await this.queue
       .begin(step, key)
@@ -80,6 +82,16 @@ export class BeginService {
 /** Everything that comes of the transaction belongs to the trace of its begin, if that has one. */
 function tracedBegin(xid: string, name: string, traceParent: string | undefined): TracedWork | undefined {
   return traceParent === undefined ? undefined : traced(`begin ${name}`, 'internal', traceParent, { xid });
+}
+
+/** The time before which it must not be confirmed, where the request sets one. */
+function coolingOffOf({ confirmNotBefore }: BeginRequest, at: number): Pick<Beginning, 'confirmNotBefore'> {
+  if (confirmNotBefore === undefined) return {};
+  const until = Date.parse(confirmNotBefore);
+  if (until > at + COOLING_OFF_MS_MAX) {
+    throw invalidRequest([{ path: '/confirmNotBefore', message: 'must be within 30 days' }]);
+  }
+  return { confirmNotBefore: until };
 }
 
 function repeatedOf({ type, xid }: RepeatedOutcome): Begun {

@@ -58,6 +58,8 @@ export function transactionSummary(transaction: Transaction): TransactionSummary
     reason,
     beganAt: time(beganAt),
     deadlineAt: time(deadlineAt),
+    confirmNotBefore: time(transaction.confirmNotBefore),
+    coolingSince: time(transaction.coolingSince),
     decidedAt: time(decidedAt),
     endedAt: time(endedAt),
     paused: paused && { ...paused, since: time(paused.since) },
@@ -110,11 +112,14 @@ export function transactionDetail(transaction: Transaction): TransactionDetail {
 
 /** One row of a list. */
 export function transactionListItem(row: ListedTransaction): TransactionListItem {
-  const { beganAt, deadlineAt, decidedAt, endedAt, paused, hung, ...rest } = row;
+  const { beganAt, deadlineAt, confirmNotBefore, coolingSince, decidedAt, endedAt, paused, hung, ...rest } =
+    row;
   return {
     ...rest,
     beganAt: time(beganAt),
     deadlineAt: time(deadlineAt),
+    confirmNotBefore: time(confirmNotBefore),
+    coolingSince: time(coolingSince),
     decidedAt: time(decidedAt),
     endedAt: time(endedAt),
     paused: paused && { ...paused, since: time(paused.since) },

@@ -30,6 +30,7 @@ const answered = (
 const ending = (decidedMs: number, endedMs: number): TransactionListItem => ({
   ...{ xid: '01a2089e-d974-722e-94ed-798886aa3712', name: 'checkout', reference: null },
   ...{ phase: 'confirmed', reason: null, deadlineAt: new Date(30_000).toISOString() },
+  ...{ confirmNotBefore: null, coolingSince: null },
   ...{ paused: null, hung: null, contradicted: false, forced: false },
   beganAt: new Date(0).toISOString(),
   decidedAt: new Date(decidedMs).toISOString(),

@@ -12,10 +12,10 @@ with input as materialized (
   select * from rows from (
     unnest(
       $1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::boolean[], $8::float8[],
-      $9::float8[], $10::float8[], $15::text[]
+      $9::float8[], $10::float8[], $15::text[], $16::float8[]
     ), jsonb_array_elements($11::jsonb), json_array_elements($12::json)
   ) as i (xid, scope, key, body_hash, name, reference, declared, began_at, deadline_at, wake_at, trace_parent,
-    branches, progress)
+    confirm_not_before, branches, progress)
 ), keyed as (
   insert into idempotency_keys (scope, key, xid, body_hash)
   select scope, key, xid, body_hash from input where key is not null order by scope, key
@@ -24,11 +24,11 @@ with input as materialized (
 )
 insert into transactions (
   xid, version, holder, format, name, reference, declared, phase, began_at, deadline_at, wake_at, branches, progress,
-  trace_parent
+  trace_parent, confirm_not_before
 )
 select i.xid, 1, $13::uuid, $14::smallint, i.name, i.reference, i.declared, 'trying', to_timestamp(i.began_at / 1000),
   to_timestamp(i.deadline_at / 1000), to_timestamp(i.wake_at / 1000), i.branches, i.progress,
-  i.trace_parent
+  i.trace_parent, to_timestamp(i.confirm_not_before / 1000)
 from input i
 where i.key is null or i.xid in (select xid from keyed)
 returning xid`;

@@ -1,9 +1,19 @@
 import { milliseconds } from '../transaction-row.js';
 
+const TIMES = [
+  'began_at',
+  'deadline_at',
+  'confirm_not_before',
+  'cooling_since',
+  'decided_at',
+  'ended_at',
+  'paused_at',
+  'hung_since',
+];
 /** What a row of a list shows: never the branches with their inputs. */
 const LISTED = `
   t.xid, t.name, t.reference, t.phase, t.reason, t.paused_by, t.pause_reason, t.hung_code, t.contradicted, t.forced,
-  ${['began_at', 'deadline_at', 'decided_at', 'ended_at', 'paused_at', 'hung_since'].map(milliseconds).join(', ')}`;
+  ${TIMES.map(milliseconds).join(', ')}`;
 
 /** Filters that are not given are constants to the planner, since each call is planned by itself. */
 const FILTERS = `

@@ -3,8 +3,8 @@ import { ROW_FORMAT } from '../transaction-row.js';
 
 /**
  * Saves a batch, each row only if it still stands at the version that was loaded; a save that decides only if nobody
- * has decided before, which guards I3 a second time. Rows are locked by xid, so that two coordinators whose batches
- * overlap cannot wait for each other. `set_config` holds for this statement's own transaction: a commit that carries
+ * has decided before, which guards I3 a second time, and to confirm not before the time that was set for that. Rows
+ * are locked by xid, so that two coordinators whose batches overlap cannot wait for each other. `set_config` holds for this statement's own transaction: a commit that carries
  * nothing but ends need not wait for the disk.
  *
  * What is saved travels through `locked`, so that the update joins nothing else. Joining the arrays once more made the
@@ -25,6 +25,7 @@ with commit_mode as materialized (
   ) as i (xid, version, decides, phase, reason, wake_at, decided_at, ended_at, branches, progress, operators)
   join transactions t on t.xid = i.xid
   where t.version = i.version and (not i.decides or t.phase = 'trying')
+    and (not i.decides or i.phase = 'cancelling' or coalesce(t.confirm_not_before, '-infinity') <= now())
   order by t.xid
   for update of t
 )`;
@@ -44,6 +45,7 @@ update transactions t set
   paused_at = to_timestamp((i.operators ->> 'pausedAt')::float8 / 1000),
   paused_by = i.operators ->> 'pausedBy',
   pause_reason = i.operators ->> 'pauseReason',
+  cooling_since = to_timestamp((i.operators ->> 'coolingSince')::float8 / 1000),
   hung_code = i.operators ->> 'hungCode',
   hung_since = to_timestamp((i.operators ->> 'hungSince')::float8 / 1000),
   contradicted = coalesce((i.operators ->> 'contradicted')::boolean, false),
