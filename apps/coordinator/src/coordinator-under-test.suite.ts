@@ -85,7 +85,10 @@ interface AnswerBody {
   readonly reason: { readonly code: string; readonly message: string };
   readonly contradicted: boolean;
   readonly batchId: string;
+  readonly decidedAt: string | null;
   readonly endedAt: string | null;
+  readonly coolingSince: string | null;
+  readonly hung: { readonly since: string; readonly code: string } | null;
   readonly counts: Readonly<Record<'pending' | 'done' | 'skipped' | 'failed', number>>;
   readonly branches: readonly unknown[];
   readonly errors: readonly { readonly path: string }[];
