@@ -39,6 +39,12 @@ test('start takes the options of the stack and no others', () => {
   expect(() => read('start --keep')).toThrow(UsageError);
 });
 
+test('start takes further participants, with paths relative to the working folder', () => {
+  expect(read('start --participant delivery=../delivery/main.js')).toMatchObject({
+    options: { participants: { delivery: '/delivery/main.js' } },
+  });
+});
+
 test('stack names an action and a process', () => {
   const folder = '/shop/.holdfast';
   expect(read('stack restart payment')).toEqual({
@@ -57,6 +63,10 @@ test.each([
   ['demo --in-flight 1', '--in-flight must be a whole number from 2 to 4096, and not 1.'],
   ['demo --port 3000', '--port must be NAME=PORT, such as coordinator=3000, and not 3000.'],
   ['demo --port order=65536', 'The port of order must be a whole number from 1 to 65535, and not 65536.'],
+  [
+    'start --participant Delivery',
+    '--participant must be NAME=PROGRAM, such as delivery=dist/main.js, and not Delivery.',
+  ],
   ['demo --dta x', "Unknown option '--dta'"],
   ['demo extra', 'extra'],
   ['stack', 'The action must be one of status, stop, start, restart.'],

@@ -19,6 +19,7 @@ npm run stack -- status | stop [NAME] | start NAME | restart NAME
 Of demo and start:
   --coordinators N     how many coordinators run (default 1)
   --port NAME=PORT     the port of one process, such as coordinator=3000 (default: free ones); can be repeated
+  --participant NAME=PROGRAM  a further participant: a built main.js, which finds its NAME in PARTICIPANT; can be repeated
 
 Kafka comes from KAFKA_BROKERS, else from Java 17 with Maven (downloaded once into HOLDFAST_CACHE, by default
 ~/.cache/holdfast), else a memory bus in one process takes its place; HOLDFAST_KAFKA=off chooses that.`;
@@ -41,6 +42,7 @@ const optionsOfStart = {
   help: { type: 'boolean', short: 'h', default: false },
   coordinators: { type: 'string', default: '1' },
   port: { type: 'string', multiple: true, default: [] as string[] },
+  participant: { type: 'string', multiple: true, default: [] as string[] },
 } as const;
 
 const optionsOfDemo = {
@@ -55,7 +57,6 @@ const optionsOfDemo = {
 
 /** Reads a command line. Folders and files are relative to `cwd`. Throws UsageError. */
 export function readCommandLine(words: readonly string[], cwd: string, say: (line: string) => void): Command {
-  const folder = resolve(cwd, '.holdfast');
   const [command, ...args] = words;
   switch (command) {
     case 'demo': {
@@ -63,7 +64,7 @@ export function readCommandLine(words: readonly string[], cwd: string, say: (lin
       if (values.help) return { type: 'help' };
       const { data, report, keep, hang } = values;
       const options: DemoOptions = {
-        ...stackOptions(values, folder, say),
+        ...stackOptions(values, cwd, say),
         shopFolder: data === undefined ? undefined : resolve(cwd, data),
         mode: oneOf<CheckoutMode>('--mode', values.mode, CheckoutMode.options),
         inFlightMax: wholeNumber('--in-flight', values['in-flight'], IN_FLIGHT),
@@ -75,11 +76,11 @@ export function readCommandLine(words: readonly string[], cwd: string, say: (lin
     }
     case 'start': {
       const { values } = parsed(() => parseArgs({ args, options: optionsOfStart }));
-      return values.help ? { type: 'help' } : { type: 'start', options: stackOptions(values, folder, say) };
+      return values.help ? { type: 'help' } : { type: 'start', options: stackOptions(values, cwd, say) };
     }
     case 'stack': {
       const { positionals } = parsed(() => parseArgs({ args, options: {}, allowPositionals: true }));
-      return stackCommandOf(positionals, folder);
+      return stackCommandOf(positionals, stackFolder(cwd));
     }
     case undefined:
     case '--help':
@@ -87,6 +88,10 @@ export function readCommandLine(words: readonly string[], cwd: string, say: (lin
     default:
       throw new UsageError(`There is no command "${command}".`);
   }
+}
+
+function stackFolder(cwd: string): string {
+  return resolve(cwd, '.holdfast');
 }
 
 function stackCommandOf(positionals: readonly string[], folder: string): Command {
@@ -100,12 +105,25 @@ function stackCommandOf(positionals: readonly string[], folder: string): Command
 }
 
 function stackOptions(
-  values: { coordinators: string; port: readonly string[] },
-  folder: string,
+  values: { coordinators: string; port: readonly string[]; participant: readonly string[] },
+  cwd: string,
   say: (line: string) => void,
 ): StackCommandOptions {
   const coordinators = wholeNumber('--coordinators', values.coordinators, COORDINATORS);
-  return { folder, coordinators, ports: Object.fromEntries(values.port.map(portOf)), say };
+  return {
+    folder: stackFolder(cwd),
+    coordinators,
+    ports: Object.fromEntries(values.port.map(portOf)),
+    participants: Object.fromEntries(values.participant.map((text) => participantOf(text, cwd))),
+    say,
+  };
+}
+
+/** A name that Kafka's topics and PostgreSQL's databases can have. */
+function participantOf(text: string, cwd: string): [string, string] {
+  const [, name, program] = /^([a-z][a-z0-9-]{0,39})=(.+)$/.exec(text) ?? [];
+  if (name !== undefined && program !== undefined) return [name, resolve(cwd, program)];
+  throw new UsageError(`--participant must be NAME=PROGRAM, such as delivery=dist/main.js, and not ${text}.`);
 }
 
 function portOf(text: string): [string, number] {

@@ -8,6 +8,8 @@ export interface StackCommandOptions {
   readonly coordinators: number;
   /** Ports by the name of the process. */
   readonly ports: Readonly<Record<string, number>>;
+  /** Further participants beside the shop's services: their built programs by their names. */
+  readonly participants: Readonly<Record<string, string>>;
   /** Takes a line for the person who watches. */
   readonly say: (line: string) => void;
 }

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { startProgram, whenReady, type Program } from '@holdfast/testing';
 import type { GuestApp } from './one-process.js';
-import type { ConfiguredApp, Owner } from './stack-plan.js';
+import type { ConfiguredApp } from './stack-plan.js';
 import type { Part } from './supervised.js';
 
 /**
@@ -19,27 +19,21 @@ const CHECK_TIMEOUT_MS = 5_000;
 /** The name of the process in which all apps run on the memory bus. */
 const ONE_PROCESS = 'services';
 
-const appsFolder = fileURLToPath(new URL('../../..', import.meta.url));
 const oneProcessProgram = fileURLToPath(new URL('../../dist/stack/one-process.js', import.meta.url));
-
-/** Where the built program of an app lies. Apps are programs to each other: none is imported here. */
-export function appProgram(app: Owner | 'cli'): string {
-  return join(appsFolder, app, 'dist', 'main.js');
-}
 
 /** Each app as a process of its own. */
 export function appParts(apps: readonly ConfiguredApp[], logFolder: string): Part[] {
-  return apps.map(({ name, app, url, env }) => ({
+  return apps.map(({ name, program, url, env }) => ({
     name,
     addresses: [{ name, url }],
-    start: (signal) => startNode({ name, args: [appProgram(app)], env, logFolder, urls: [url], signal }),
+    start: (signal) => startNode({ name, args: [program], env, logFolder, urls: [url], signal }),
     isReady: () => answersReady(url),
   }));
 }
 
 /** All apps in one process, on a memory bus that they share. */
 export function appsInOneProcess(apps: readonly ConfiguredApp[], logFolder: string): Part {
-  const guests: GuestApp[] = apps.map(({ app, env }) => ({ program: appProgram(app), env }));
+  const guests: GuestApp[] = apps.map(({ program, env }) => ({ program, env }));
   const args = [oneProcessProgram, JSON.stringify(guests)];
   const urls = apps.map(({ url }) => url);
   return {

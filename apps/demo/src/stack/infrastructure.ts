@@ -8,8 +8,8 @@ import {
   startProgram,
   type KafkaInstall,
 } from '@holdfast/testing';
-import { appProgram, inheritedEnvironment } from './app-parts.js';
-import { DATABASES, type StackPlan } from './stack-plan.js';
+import { inheritedEnvironment } from './app-parts.js';
+import { appProgram, type StackPlan } from './stack-plan.js';
 import type { Part } from './supervised.js';
 
 export interface InfrastructureOptions {
@@ -31,6 +31,8 @@ export function postgresPart({ plan, dataFolder, logFolder }: InfrastructureOpti
         settings: {
           shared_buffers: '256MB',
           max_wal_size: '2GB',
+          // Room for further participants and for whoever measures.
+          max_connections: 300,
           // Counts statements by database, for the benchmark and for whoever wonders.
           shared_preload_libraries: 'pg_stat_statements',
         },
@@ -60,7 +62,8 @@ export function kafkaPart(
 
 /** Creates the databases that are not there yet; each service brings its own tables. */
 export async function createDatabases(plan: StackPlan): Promise<void> {
-  for (const name of Object.values(DATABASES)) {
+  for (const url of Object.values(plan.databases)) {
+    const name = new URL(url).pathname.slice(1);
     if (!(await databaseExists(adminUrl(plan), name))) await createDatabase(adminUrl(plan), name);
   }
 }

@@ -1,4 +1,6 @@
 import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { claimPort } from '@holdfast/testing';
 
 /** The services of the shop, by the names of their apps. */
@@ -6,6 +8,13 @@ export const SHOP_SERVICES = ['order', 'inventory', 'coupon', 'payment'] as cons
 export type ShopService = (typeof SHOP_SERVICES)[number];
 
 export type Owner = 'coordinator' | ShopService;
+
+const appsFolder = fileURLToPath(new URL('../../..', import.meta.url));
+
+/** Where the built program of an app lies. Apps are programs to each other: none is imported here. */
+export function appProgram(app: Owner | 'cli'): string {
+  return join(appsFolder, app, 'dist', 'main.js');
+}
 
 /** Each owner's database. */
 export const DATABASES: Readonly<Record<Owner, string>> = {
@@ -20,10 +29,16 @@ export const DATABASES: Readonly<Record<Owner, string>> = {
 interface AppPlan {
   /** The app's name; further coordinators have a number behind it. */
   readonly name: string;
-  readonly app: Owner;
+  /** Whose database it has: one of this repository's apps, or a further participant by its name. */
+  readonly app: string;
+  /** Its built `main.js`. */
+  readonly program: string;
   readonly port: number;
   readonly url: string;
 }
+
+/** The databases' URLs by the names of their owners. */
+type Databases = Readonly<Record<Owner, string> & Record<string, string>>;
 
 /** What runs and where, settled before anything starts, so that a restart finds the same ports. */
 export interface StackPlan {
@@ -32,32 +47,38 @@ export interface StackPlan {
   readonly kafkaPort: number;
   /** The coordinators first. */
   readonly apps: readonly AppPlan[];
-  readonly databases: Readonly<Record<Owner, string>>;
+  readonly databases: Databases;
 }
 
 export interface PlanOptions {
   readonly coordinators: number;
   /** Ports by the name of the process; the others get free ones. */
   readonly ports: Readonly<Record<string, number>>;
+  /** Further participants beside the shop's services: their built programs by their names. */
+  readonly participants: Readonly<Record<string, string>>;
 }
 
 /** Rejects where a given port is taken, or belongs to nothing that runs. */
-export async function planStack({ coordinators, ports }: PlanOptions): Promise<StackPlan> {
+export async function planStack({ coordinators, ports, participants }: PlanOptions): Promise<StackPlan> {
   const names = Array.from({ length: coordinators }, (_, index) => coordinatorName(index));
-  const apps: { name: string; app: Owner }[] = [
-    ...names.map((name) => ({ name, app: 'coordinator' as const })),
-    ...SHOP_SERVICES.map((name) => ({ name, app: name })),
+  const apps = [
+    ...names.map((name) => ({ name, app: 'coordinator', program: appProgram('coordinator') })),
+    ...SHOP_SERVICES.map((name) => ({ name, app: name, program: appProgram(name) })),
+    ...Object.entries(participants).map(([name, program]) => ({ name, app: name, program })),
   ];
   const claimed = await claimPorts(['postgres', 'kafka', ...apps.map(({ name }) => name)], ports);
   const postgresPort = portOf(claimed, 'postgres');
   return {
     postgresPort,
     kafkaPort: portOf(claimed, 'kafka'),
-    apps: apps.map(({ name, app }) => {
-      const port = portOf(claimed, name);
-      return { name, app, port, url: `http://127.0.0.1:${port}` };
+    apps: apps.map((app) => {
+      const port = portOf(claimed, app.name);
+      return { ...app, port, url: `http://127.0.0.1:${port}` };
     }),
-    databases: mapValues(DATABASES, (name) => `postgres://postgres@127.0.0.1:${postgresPort}/${name}`),
+    databases: mapValues(
+      { ...DATABASES, ...mapValues(participants, (_, name) => `participant_${name}`) },
+      (name) => `postgres://postgres@127.0.0.1:${postgresPort}/${name}`,
+    ),
   };
 }
 
@@ -87,16 +108,13 @@ const IMPATIENCE = { HUNG_AFTER: '2s', REPLY_TIMEOUT: '1s', RETRY_CAP: '5s' };
 /** Made once for a stack: the key of the order numbers outlives a restart of the order service. */
 export function configureApps(options: ConfigurationOptions): ConfiguredApp[] {
   const { plan, replayMode, impatient } = options;
-  const own: Record<Owner, NodeJS.ProcessEnv> = {
+  const own: Readonly<Record<string, NodeJS.ProcessEnv>> = {
     coordinator: impatient ? IMPATIENCE : {},
     order: {
       PAYMENT_URL: urlOf(plan, 'payment'),
       ORDER_NUMBER_KEY: randomBytes(32).toString('hex'),
       REPLAY_MODE: String(replayMode),
     },
-    inventory: {},
-    coupon: {},
-    payment: {},
   };
   return plan.apps.map((app) => ({
     ...app,
@@ -105,6 +123,7 @@ export function configureApps(options: ConfigurationOptions): ConfiguredApp[] {
       HOST: '127.0.0.1',
       PORT: String(app.port),
       COORDINATOR_URL: urlOf(plan, 'coordinator'),
+      PARTICIPANT: app.app,
       ...own[app.app],
     },
   }));
@@ -112,12 +131,16 @@ export function configureApps(options: ConfigurationOptions): ConfiguredApp[] {
 
 /** What `holdfast setup` is told. */
 export function setupEnvironment(options: ConfigurationOptions): NodeJS.ProcessEnv {
-  return foundationEnvironment(options, 'coordinator');
+  const apps = options.plan.apps.filter(({ app }) => app !== 'coordinator');
+  return {
+    ...foundationEnvironment(options, 'coordinator'),
+    PARTICIPANTS: apps.map(({ name }) => name).join(','),
+  };
 }
 
 function foundationEnvironment(
   { plan, brokers, topicPrefix }: ConfigurationOptions,
-  owner: Owner,
+  owner: string,
 ): NodeJS.ProcessEnv {
   return { DATABASE_URL: plan.databases[owner], KAFKA_BROKERS: brokers ?? '', TOPIC_PREFIX: topicPrefix };
 }
@@ -137,6 +160,8 @@ async function claimPorts(
   if (stranger !== undefined) {
     throw new Error(`A port is given for ${stranger}, and the processes are ${names.join(', ')}.`);
   }
+  const twice = names.find((name, at) => names.indexOf(name) !== at);
+  if (twice !== undefined) throw new Error(`Two processes would be called ${twice}: give one another name.`);
   const claimed = new Map<string, number>();
   for (const name of names) {
     let port = await claimPort(name, given[name]);
@@ -154,10 +179,9 @@ function portOf(claimed: ReadonlyMap<string, number>, name: string): number {
 
 function mapValues<K extends string, V, W>(
   record: Readonly<Record<K, V>>,
-  map: (value: V) => W,
+  map: (value: V, key: string) => W,
 ): Record<K, W> {
-  return Object.fromEntries(Object.entries<V>(record).map(([key, value]) => [key, map(value)])) as Record<
-    K,
-    W
-  >;
+  return Object.fromEntries(
+    Object.entries<V>(record).map(([key, value]) => [key, map(value, key)]),
+  ) as Record<K, W>;
 }

@@ -17,6 +17,8 @@ export interface StackOptions {
   readonly coordinators: number;
   /** Ports by the name of the process; the others get free ones. */
   readonly ports: Readonly<Record<string, number>>;
+  /** Further participants beside the shop's services: their built programs by their names. */
+  readonly participants: Readonly<Record<string, string>>;
   /** Whether it starts without old messages, also on a Kafka that runs already: there it gets topics of its own. */
   readonly freshTopics: boolean;
   /** Whether the order service accepts orders of the past. */
