@@ -12,7 +12,8 @@ const allowed = {
   'apps/coordinator': ['protocol', 'core', 'store', 'bus', 'service'],
   'apps/cli': ['protocol', 'store', 'bus', 'service'],
   'apps/(order|inventory|coupon|payment)': ['protocol', 'bus', 'participant', 'client', 'service', 'shop'],
-  'apps/(demo|bench)': ['protocol', 'bus', 'client', 'testing', 'shop'],
+  'apps/demo': ['protocol', 'bus', 'client', 'testing', 'shop'],
+  'apps/bench': ['protocol', 'bus', 'participant', 'client', 'service', 'testing', 'shop'],
 };
 const spec = '\\.(spec|suite)\\.ts$';
 

@@ -3,33 +3,55 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { TOPIC_PREFIX_DEFAULT } from '@holdfast/protocol';
 import { readStackFile, until } from '@holdfast/testing';
 import type { StackFile } from '@holdfast/testing';
+import type { Watched } from './usage/process-usage.js';
+import type { Sources } from './usage/usage.js';
+import { EQUAL_PARTICIPANTS } from './work/equal-branches.js';
 
 /** Downloads of Kafka's jars included. */
 const START_MS_MAX = 300_000;
 
 const STACK_FOLDER = '.holdfast';
 const demo = fileURLToPath(new URL('../../demo/dist/main.js', import.meta.url));
+const equalParticipant = fileURLToPath(new URL('../dist/participant/main.js', import.meta.url));
 
 /** A stack to measure. */
 export interface BenchStack {
-  readonly file: StackFile;
+  readonly bus: 'kafka' | 'memory';
   /** Addresses by the name of the process. */
   readonly urls: Readonly<Record<string, string>>;
+  readonly sources: Sources;
   stop(): Promise<void>;
 }
 
+export interface BenchStackOptions {
+  /** Whether the participants of equal work have to run beside the shop's services. */
+  readonly equalParticipants: boolean;
+  /** Takes a line for the person who watches. */
+  readonly say: (line: string) => void;
+}
+
 /** The stack that runs in this folder; where none does, one of its own, which is gone afterwards. */
-export async function benchStack(say: (line: string) => void): Promise<BenchStack> {
+export async function benchStack(options: BenchStackOptions): Promise<BenchStack> {
   const running = readStackFile(STACK_FOLDER);
-  if (running) {
-    say('Measuring the stack that runs here.');
-    return described(running, async () => undefined);
-  }
+  if (!running) return ownStack(options);
+  if (options.equalParticipants && !running.databases[EQUAL_PARTICIPANTS[0]])
+    throw new Error(
+      'The stack that runs here lacks the participants of equal work: stop it ("npm run stack -- stop"), and a stack of its own is started; or measure the shop, with --participants shop.',
+    );
+  options.say('Measuring the stack that runs here.');
+  return described(running, async () => undefined);
+}
+
+async function ownStack({ equalParticipants, say }: BenchStackOptions): Promise<BenchStack> {
   const folder = await mkdtemp(join(tmpdir(), 'holdfast-bench-'));
   const read = () => readStackFile(join(folder, STACK_FOLDER));
-  const child = spawn(process.execPath, [demo, 'start'], {
+  const further = equalParticipants
+    ? EQUAL_PARTICIPANTS.flatMap((name) => ['--participant', `${name}=${equalParticipant}`])
+    : [];
+  const child = spawn(process.execPath, [demo, 'start', ...further], {
     cwd: folder,
     stdio: ['ignore', 'ignore', 'inherit'],
   });
@@ -55,7 +77,26 @@ export async function benchStack(say: (line: string) => void): Promise<BenchStac
 }
 
 function described(file: StackFile, stop: () => Promise<void>): BenchStack {
-  return { file, urls: Object.fromEntries(file.processes.map(({ name, url }) => [name, url])), stop };
+  const { bus, databases, processes } = file;
+  const brokers = processes.find(({ name }) => name === 'kafka')?.url ?? process.env['KAFKA_BROKERS'];
+  return {
+    bus,
+    urls: Object.fromEntries(processes.map(({ name, url }) => [name, url])),
+    sources: {
+      processes: [{ name: 'driver', pid: process.pid }, ...watchedOf(processes)],
+      databases,
+      kafka:
+        bus === 'kafka' && brokers !== undefined ? { brokers, topicPrefix: TOPIC_PREFIX_DEFAULT } : undefined,
+    },
+    stop,
+  };
+}
+
+/** Services that share a process stand under the names of all of them: it can be counted only once. */
+export function watchedOf(processes: readonly { name: string; pid: number | null }[]): Watched[] {
+  const names = new Map<number, string[]>();
+  for (const { name, pid } of processes) if (pid !== null) names.set(pid, [...(names.get(pid) ?? []), name]);
+  return [...names].map(([pid, sharing]) => ({ pid, name: sharing.join('+') }));
 }
 
 /** The services come last: as long as they are not listed, databases and bus are still on their way. */

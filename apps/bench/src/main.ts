@@ -1,88 +1,83 @@
-import { writeFile } from 'node:fs/promises';
-import { parseArgs } from 'node:util';
-import { benchStack } from './bench-stack.js';
+import { readFile, writeFile } from 'node:fs/promises';
+import { benchStack, type BenchStack } from './bench-stack.js';
+import { readCommandLine, USAGE, UsageError, type BenchCommand } from './command-line.js';
 import { durabilityOf } from './durability.js';
-import { measure } from './measure.js';
-import type { Measured } from './measure.js';
-import { POINTS_DEFAULT, describePoint } from './point.js';
-import type { Point } from './point.js';
-import { benchReport, benchTable } from './report.js';
-import { fillShop } from './shop-fill.js';
+import { measure, type Measured } from './measure.js';
+import { againstDtm, type Comparison } from './peer/against-dtm.js';
+import { duelTable } from './peer/duel.js';
+import { describePoint } from './point.js';
+import { chart } from './report/chart.js';
+import { benchReport, readReport, type BenchReport } from './report/report.js';
+import { benchTable } from './report/table.js';
+import { fillShop } from './work/shop-fill.js';
 
-const USAGE = `npm run bench -- [--in-flight 1,64] [--branches 2,4] [--hot] [--seconds 10] [--warm-up 3] [--report FILE]
+const say = (line: string): void => console.log(line);
 
-Drives the running stack closed-loop; starts one of its own where none runs.`;
-
-const { values } = parseArgs({
-  options: {
-    'in-flight': { type: 'string' },
-    branches: { type: 'string' },
-    hot: { type: 'boolean' },
-    seconds: { type: 'string', default: '10' },
-    'warm-up': { type: 'string', default: '3' },
-    report: { type: 'string' },
-    help: { type: 'boolean' },
-  },
-});
-
-function pointsFrom(): readonly Point[] {
-  if (!values['in-flight'] && !values.branches && !values.hot) return POINTS_DEFAULT;
-  const inFlights = numbers(values['in-flight'] ?? '1,64,256,1024', 1, 4096);
-  const branches = numbers(values.branches ?? '4', 2, 4);
-  return branches.flatMap((count) =>
-    inFlights.map((inFlight): Point => ({
-      inFlight,
-      branches: count === 2 ? 2 : 4,
-      hot: values.hot ?? false,
-    })),
-  );
-}
-
-function numbers(text: string, min: number, max: number): number[] {
-  return text.split(',').map((each) => {
-    const value = Number(each);
-    if (Number.isInteger(value) && value >= min && value <= max) return value;
-    throw new Error(`"${each}" is not a whole number from ${min} to ${max}.\n\n${USAGE}`);
-  });
-}
-
-async function run(): Promise<void> {
-  if (values.help) {
-    console.log(USAGE);
-    return;
+/** The exit code. */
+async function run(command: BenchCommand): Promise<number> {
+  if (command.help) {
+    say(USAGE);
+    return 0;
   }
-  const points = pointsFrom();
-  const [seconds] = numbers(values.seconds, 1, 3600) as [number];
-  const [warmUpSeconds] = numbers(values['warm-up'], 0, 600) as [number];
-  const stack = await benchStack((line) => console.log(line));
+  const report =
+    command.fromFile === undefined
+      ? await measured(command)
+      : readReport(await readFile(command.fromFile, 'utf8'));
+  print(report);
+  if (command.reportFile) await writeFile(command.reportFile, `${JSON.stringify(report, null, 2)}\n`);
+  if (command.chartFile) await writeFile(command.chartFile, chart(report));
+  return allMeasured(report).some(({ seen }) => seen.errors > 0 || seen.cancelled > 0) ? 1 : 0;
+}
+
+async function measured(command: BenchCommand): Promise<BenchReport> {
+  const { points, againstDtm: isDuel, seconds, warmUpSeconds } = command;
+  const uses = (shop: boolean) => points.some(({ participants }) => (participants === 'shop') === shop);
+  const stack = await benchStack({ equalParticipants: uses(false), say });
   const interrupted = () => void stack.stop().then(() => process.exit(130));
   process.once('SIGINT', interrupted).once('SIGTERM', interrupted);
   try {
-    await fillShop(stack.urls);
-    const measured: Measured[] = [];
-    for (const [i, point] of points.entries()) {
-      console.log(`${i + 1}/${points.length}: ${describePoint(point)} ...`);
-      const result = await measure(stack, point, { seconds, warmUpSeconds });
-      measured.push(result);
-      console.log(`     ${result.endedPerSecond.toFixed(0)} ended a second`);
-      if (result.errors.length > 0)
-        console.log(`     ${result.errors.length} errors, such as: ${result.errors[0]}`);
-    }
-    const durability = await durabilityOf(stack.file.databases['coordinator'] as string);
-    console.log(`\n${benchTable(measured)}\n\n${durability}`);
-    if (values.report) {
-      const report = benchReport(stack.file.bus, measured, durability);
-      await writeFile(values.report, `${JSON.stringify(report, null, 2)}\n`);
-    }
-    if (measured.some(({ errors, cancelled }) => errors.length > 0 || cancelled > 0)) process.exitCode = 1;
+    if (uses(true)) await fillShop(stack.urls);
+    const results: Comparison = isDuel
+      ? await againstDtm(stack, points, command, say)
+      : { points: await inTurn(stack, command), duels: [] };
+    const durability = await durabilityOf(stack.sources.databases['coordinator'] as string);
+    return benchReport({ bus: stack.bus, durability, seconds, warmUpSeconds, ...results });
   } finally {
     await stack.stop();
   }
 }
 
+async function inTurn(stack: BenchStack, { points, ...options }: BenchCommand): Promise<Measured[]> {
+  const results: Measured[] = [];
+  for (const [i, point] of points.entries()) {
+    say(`${i + 1}/${points.length}: ${describePoint(point)} ...`);
+    const result = await measure(stack, point, options);
+    results.push(result);
+    say(`     ${result.endedPerSecond.toFixed(0)} ended a second`);
+    if (result.seen.errors > 0)
+      say(`     ${result.seen.errors} errors, such as: ${result.seen.errorSamples[0]}`);
+  }
+  return results;
+}
+
+function allMeasured({ points, duels }: BenchReport): Measured[] {
+  return [...points, ...duels.flatMap(({ before, theirs, after }) => [before, theirs, after])];
+}
+
+function print(report: BenchReport): void {
+  const { machine, node, bus, durability, command, seconds, warmUpSeconds, duels } = report;
+  say(`\n${benchTable(allMeasured(report))}`);
+  if (duels.length > 0) say(`\nIn turns (ours, theirs, ours):\n${duelTable(duels)}`);
+  say(
+    `\n${machine.cpus} x ${machine.model}, ${machine.memoryGiB} GiB; Node ${node}; bus: ${bus}\n${durability}\n` +
+      `${command}: ${seconds} s after ${warmUpSeconds} s of warm-up`,
+  );
+}
+
 try {
-  await run();
+  process.exitCode = await run(readCommandLine(process.argv.slice(2)));
 } catch (error) {
   console.error((error as Error).message);
+  if (error instanceof UsageError) console.error(`\n${USAGE}`);
   process.exitCode = 1;
 }

@@ -1,28 +1,29 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { TccClient } from '@holdfast/client';
 import type { BenchStack } from './bench-stack.js';
-import { DatabaseCounters } from './database-counters.js';
-import type { DatabaseCount } from './database-counters.js';
-import { ClosedLoop } from './load.js';
-import { percentile } from './percentile.js';
-import type { Point } from './point.js';
-import { cpuSecondsOf } from './process-cpu.js';
-import { grantCoupons } from './shop-fill.js';
+import { ClientInitiator } from './load/client-initiator.js';
+import { ClosedLoop, type RunningLoad } from './load/closed-loop.js';
+import type { Initiator } from './load/initiator.js';
+import { OpenLoop } from './load/open-loop.js';
+import { RestInitiator } from './load/rest-initiator.js';
+import { Tally } from './load/tally.js';
+import type { Seen } from './load/tally.js';
+import { Transactions } from './load/transactions.js';
+import type { Load, Point } from './point.js';
+import { confirmedBetween } from './usage/database-usage.js';
+import { Usage, costBetween, type Cost } from './usage/usage.js';
+import { EqualWork } from './work/equal-work.js';
+import { grantCoupons } from './work/shop-fill.js';
+import { ShopWork } from './work/shop-work.js';
+import type { Work } from './work/work.js';
 
-/** What one point gave. */
-export interface Measured extends Point {
+/** What a system gave at one point. */
+export interface Measured {
+  readonly system: string;
+  readonly point: Point;
+  /** Confirmed ones. */
   readonly endedPerSecond: number;
-  readonly decidedP50Ms: number;
-  readonly decidedP99Ms: number;
-  readonly endedP50Ms: number;
-  readonly endedP99Ms: number;
-  /** CPU seconds a thousand ended transactions, by the name of the process; `driver` is this one. */
-  readonly cpuSecondsPerThousand: Readonly<Record<string, number>>;
-  /** For each ended transaction, by the name of the database's service. */
-  readonly statementsPerTransaction: Readonly<Record<string, number>>;
-  readonly commitsPerTransaction: Readonly<Record<string, number>>;
-  readonly cancelled: number;
-  readonly errors: readonly string[];
+  readonly seen: Seen;
+  readonly cost: Cost;
 }
 
 export interface MeasureOptions {
@@ -32,78 +33,62 @@ export interface MeasureOptions {
 
 /** More than any machine of the size that this runs on has ended in a second. */
 const PER_SECOND_MAX = 5_000;
-
-interface Reading {
-  readonly at: Date;
-  readonly cpu: readonly number[];
-  readonly counts: ReadonlyMap<string, DatabaseCount>;
-}
-
-/** Of this process alone: the stack may be among its descendants. */
-function ownCpuSeconds(): number {
-  const { user, system } = process.cpuUsage();
-  return (user + system) / 1e6;
-}
+/**
+ * One in so many asks for the decision as well, by a call of its own. Under a full load a second passes enough of them.
+ */
+const DECIDED_EVERY = { quiet: 8, full: 64 };
+const IN_FLIGHT_FULL = 256;
 
 /** Puts one load on the stack and measures it in a window after a warm-up. */
 export async function measure(stack: BenchStack, point: Point, options: MeasureOptions): Promise<Measured> {
-  const { databases, processes } = stack.file;
-  const seconds = options.warmUpSeconds + options.seconds + 2;
-  const coupons =
-    point.branches === 4
-      ? await grantCoupons(
-          stack.urls,
-          `B${Date.now()}`,
-          Math.min(PER_SECOND_MAX, point.inFlight * 100) * seconds,
-        )
-      : [];
-  const names = ['driver', ...processes.map(({ name }) => name)];
-  const pids = processes.map(({ pid }) => pid ?? 0);
-  const counters = await DatabaseCounters.open(databases);
-  const read = async (): Promise<Reading> => {
-    const counts = await counters.read();
-    return { at: new Date(), cpu: [ownCpuSeconds(), ...cpuSecondsOf(pids)], counts };
-  };
-  const tcc = new TccClient({ url: stack.urls['coordinator'] as string });
-  const loop = new ClosedLoop(tcc, point, coupons);
+  const work = await workFor(stack, point, options.warmUpSeconds + options.seconds + 2);
+  const usage = await Usage.open(stack.sources);
+  const coordinator = stack.urls['coordinator'] as string;
+  const initiator: Initiator =
+    point.way === 'rest' ? new RestInitiator(coordinator) : new ClientInitiator(coordinator, point.way);
+  const tally = new Tally();
+  const transactions = new Transactions(initiator, work, tally, decidedEvery(point.load));
+  const load = startLoad(point.load, transactions, tally);
   try {
     await delay(options.warmUpSeconds * 1000);
-    loop.open();
-    const before = await read();
+    const before = await usage.read();
+    tally.open();
     await delay(options.seconds * 1000);
-    const after = await read();
-    const seen = loop.shut();
-    await loop.end();
-    const ended = await DatabaseCounters.endedBetween(
-      databases['coordinator'] as string,
-      before.at,
-      after.at,
-    );
-    const perTransaction = (pick: (count: DatabaseCount) => number) =>
-      Object.fromEntries(
-        [...after.counts].map(([service, count]) => {
-          const earlier = before.counts.get(service);
-          return [service, (pick(count) - (earlier ? pick(earlier) : 0)) / ended];
-        }),
-      );
+    const seen = tally.shut();
+    const after = await usage.read();
+    await load.end();
+    const databaseUrl = stack.sources.databases['coordinator'] as string;
+    const ended = await confirmedBetween(databaseUrl, before.at, after.at);
     return {
-      ...point,
+      system: 'holdfast',
+      point,
       endedPerSecond: (ended * 1000) / (after.at.getTime() - before.at.getTime()),
-      decidedP50Ms: percentile(seen.decidedMs, 0.5),
-      decidedP99Ms: percentile(seen.decidedMs, 0.99),
-      endedP50Ms: percentile(seen.endedMs, 0.5),
-      endedP99Ms: percentile(seen.endedMs, 0.99),
-      cpuSecondsPerThousand: Object.fromEntries(
-        names.map((name, i) => [name, (((after.cpu[i] ?? 0) - (before.cpu[i] ?? 0)) * 1000) / ended]),
-      ),
-      statementsPerTransaction: perTransaction(({ statements }) => statements),
-      commitsPerTransaction: perTransaction(({ commits }) => commits),
-      cancelled: seen.cancelled,
-      errors: seen.errors,
+      seen,
+      cost: costBetween(before, after, ended),
     };
   } finally {
-    await loop.end();
-    await tcc.close();
-    await counters.close();
+    await load.end();
+    await initiator.close();
+    await usage.close();
   }
+}
+
+function startLoad(load: Load, transactions: Transactions, tally: Tally): RunningLoad {
+  return load.kind === 'closed'
+    ? new ClosedLoop(transactions, load.inFlight)
+    : new OpenLoop(transactions, tally, load.perSecond);
+}
+
+function decidedEvery(load: Load): number {
+  const isFull = load.kind === 'open' || load.inFlight >= IN_FLIGHT_FULL;
+  return isFull ? DECIDED_EVERY.full : DECIDED_EVERY.quiet;
+}
+
+async function workFor(stack: BenchStack, point: Point, seconds: number): Promise<Work> {
+  if (point.participants !== 'shop') return new EqualWork(point);
+  if (point.branches === 2) return new ShopWork(point, []);
+  const { load } = point;
+  const perSecond =
+    load.kind === 'open' ? load.perSecond : Math.min(PER_SECOND_MAX, Math.max(200, load.inFlight * 100));
+  return new ShopWork(point, await grantCoupons(stack.urls, `B${Date.now()}`, perSecond * seconds));
 }

@@ -1,25 +1,33 @@
-/** One measurement: what load, and for how long. */
+/** Who carries out the branches: the shop's services, or participants of equal work, which update a row or nothing. */
+export const PARTICIPANTS = ['rows', 'nothing', 'shop'] as const;
+export type Participants = (typeof PARTICIPANTS)[number];
+
+/**
+ * How an initiator runs a transaction: declared or branch by branch through the client library, or declared by one
+ * REST request each.
+ */
+export const WAYS = ['declared', 'interactive', 'rest'] as const;
+export type Way = (typeof WAYS)[number];
+
+/** A closed loop begins the next transaction when one has ended; an open one begins them at their times. */
+export type Load =
+  | { readonly kind: 'closed'; readonly inFlight: number }
+  | { readonly kind: 'open'; readonly perSecond: number };
+
+/** What is put on a system in one measurement. */
 export interface Point {
-  readonly inFlight: number;
+  readonly participants: Participants;
+  readonly way: Way;
   readonly branches: 2 | 4;
-  /** Every transaction takes the same SKU, instead of one of many by chance. */
+  readonly load: Load;
+  /** Every transaction takes the same row or article of one participant, instead of one of 10,000 by chance. */
   readonly hot: boolean;
 }
 
-/** The matrix that is measured unless something else is asked for. */
-export const POINTS_DEFAULT: readonly Point[] = [
-  { inFlight: 1, branches: 4, hot: false },
-  { inFlight: 64, branches: 4, hot: false },
-  { inFlight: 256, branches: 4, hot: false },
-  { inFlight: 1024, branches: 4, hot: false },
-  { inFlight: 1024, branches: 4, hot: true },
-  { inFlight: 1, branches: 2, hot: false },
-  { inFlight: 64, branches: 2, hot: false },
-  { inFlight: 256, branches: 2, hot: false },
-  { inFlight: 1024, branches: 2, hot: false },
-  { inFlight: 1024, branches: 2, hot: true },
-];
+export function describeLoad(load: Load): string {
+  return load.kind === 'closed' ? `${load.inFlight} in flight` : `${load.perSecond} a second`;
+}
 
-export function describePoint({ inFlight, branches, hot }: Point): string {
-  return `${branches} branches, ${inFlight} in flight, ${hot ? 'one hot SKU' : 'SKUs by chance'}`;
+export function describePoint({ participants, way, branches, load, hot }: Point): string {
+  return `${participants}, ${way}, ${branches} branches, ${describeLoad(load)}${hot ? ', one hot row' : ''}`;
 }

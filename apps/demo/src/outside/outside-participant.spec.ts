@@ -5,6 +5,7 @@ import { deleteTopics, describeKafka, freePort, testDatabase, until } from '@hol
 import pg from 'pg';
 import { appParts } from '../stack/app-parts.js';
 import { runSetup } from '../stack/infrastructure.js';
+import { appProgram } from '../stack/stack-plan.js';
 import { OutsideProject } from './outside-project.suite.js';
 
 /** Packing, installing and compiling from nothing, on cores that other tests keep busy. */
@@ -71,7 +72,8 @@ describeKafka('a participant from outside the repository', (brokers) => {
     cleanups.push(() => deleteTopics(brokers, topicPrefix));
     const port = await freePort();
     coordinatorUrl = `http://127.0.0.1:${port}`;
-    const app = { name: 'coordinator', app: 'coordinator', port, url: coordinatorUrl } as const;
+    const program = appProgram('coordinator');
+    const app = { name: 'coordinator', app: 'coordinator', program, port, url: coordinatorUrl };
     for (const part of appParts([{ ...app, env: { ...env, PORT: String(port) } }], logs)) {
       const program = await part.start(new AbortController().signal);
       cleanups.push(() => program.stop());

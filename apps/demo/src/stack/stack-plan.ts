@@ -17,7 +17,7 @@ export function appProgram(app: Owner | 'cli'): string {
 }
 
 /** Each owner's database. */
-export const DATABASES: Readonly<Record<Owner, string>> = {
+const DATABASES: Readonly<Record<Owner, string>> = {
   coordinator: 'holdfast_coordinator',
   order: 'shop_order',
   inventory: 'shop_inventory',

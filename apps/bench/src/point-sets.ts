@@ -1,0 +1,52 @@
+import { PARTICIPANTS, WAYS, type Load, type Point } from './point.js';
+
+export const IN_FLIGHT_DEFAULT: readonly number[] = [1, 8, 64, 256, 1024];
+
+const closed = (inFlight: number): Load => ({ kind: 'closed', inFlight });
+
+function points(inFlights: readonly number[], rest: Omit<Point, 'load'>): Point[] {
+  return inFlights.map((inFlight) => ({ ...rest, load: closed(inFlight) }));
+}
+
+const rows = { participants: 'rows', way: 'declared', branches: 4, hot: false } as const;
+
+/** What is measured unless something else is asked for: with a start it takes less than ten minutes. */
+export const POINTS_DEFAULT: readonly Point[] = [
+  ...points(IN_FLIGHT_DEFAULT, rows),
+  ...points([1024], { ...rows, hot: true }),
+  ...points([1, 64, 1024], { ...rows, branches: 2 }),
+  ...points([1, 64, 1024], { ...rows, participants: 'shop' }),
+  ...points([1024], { ...rows, participants: 'shop', hot: true }),
+  ...points([64, 1024], { ...rows, participants: 'nothing' }),
+  ...points([64], { ...rows, way: 'interactive' }),
+  ...points([256], { ...rows, way: 'rest' }),
+  { ...rows, load: { kind: 'open', perSecond: 400 } },
+];
+
+/** All of it: each way and each kind of participants with two and four branches, by chance and hot, and open loops. */
+export function pointsFull(rates: readonly number[]): Point[] {
+  return PARTICIPANTS.flatMap((participants) =>
+    WAYS.flatMap((way) =>
+      ([4, 2] as const).flatMap((branches) =>
+        // Participants that do nothing have no row that could be hot.
+        (participants === 'nothing' ? [false] : [false, true]).flatMap((hot) => [
+          ...points(IN_FLIGHT_DEFAULT, { participants, way, branches, hot }),
+          ...rates.map((perSecond): Point => ({
+            participants,
+            way,
+            branches,
+            hot,
+            load: { kind: 'open', perSecond },
+          })),
+        ]),
+      ),
+    ),
+  );
+}
+
+/** What is measured against another system: at the same numbers in flight, and each at its best. */
+export const POINTS_OF_DUELS: readonly Point[] = [
+  ...points([1, 8, 64, 1024], rows),
+  ...points([1024], { ...rows, hot: true }),
+  ...points([1024], { ...rows, branches: 2 }),
+];
