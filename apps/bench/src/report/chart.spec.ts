@@ -20,3 +20,8 @@ test('names can hold what XML reserves', () => {
   const svg = chart({ points: [measured({ system: 'A & B <c>' })], duels: [] });
   expect(svg).toContain('A &amp; B &lt;c>');
 });
+
+test('a point that was measured twice has one bar', () => {
+  const once = chart({ points: [measured({})], duels: [] });
+  expect(chart({ points: [measured({}), measured({})], duels: [] })).toBe(once);
+});

@@ -18,10 +18,8 @@ const PANELS: readonly Panel[] = [
 
 /** Bars of what closed loops gave, by the number in flight; one panel for the throughput, one for the slowest. */
 export function chart(report: Pick<BenchReport, 'points' | 'duels'>): string {
-  const measured = [
-    ...report.points,
-    ...report.duels.flatMap(({ before, theirs }) => [before, theirs]),
-  ].filter(({ point }) => point.load.kind === 'closed');
+  const all = [...report.points, ...report.duels.flatMap(({ before, theirs }) => [before, theirs])];
+  const measured = all.filter(({ point }) => point.load.kind === 'closed').filter(isFirstOfItsKind);
   const series = [...new Set(measured.map(seriesOf))];
   const inFlights = [...new Set(measured.map(inFlightOf))].toSorted((a, b) => a - b);
   const legendHeight = Math.ceil(series.length / 2) * 18 + 10;
@@ -37,6 +35,15 @@ export function chart(report: Pick<BenchReport, 'points' | 'duels'>): string {
     '</svg>',
     '',
   ].join('\n');
+}
+
+/** A point that was measured more than once has one bar. */
+function isFirstOfItsKind(measured: Measured, n: number, all: readonly Measured[]): boolean {
+  return (
+    all.findIndex(
+      (each) => seriesOf(each) === seriesOf(measured) && inFlightOf(each) === inFlightOf(measured),
+    ) === n
+  );
 }
 
 function legend(name: string, n: number): string[] {

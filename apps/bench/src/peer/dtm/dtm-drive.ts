@@ -32,7 +32,8 @@ export async function drive(
   point: Point,
 ): Promise<Measured> {
   const [program, ...args] = command;
-  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  const env = { ...process.env, LOG_LEVEL: 'error' };
+  const child = spawn(program, args, { env, stdio: ['ignore', 'pipe', 'inherit'] });
   const exited = once(child, 'exit');
   const driver = { name: 'driver', pid: child.pid ?? 0 };
   const usage = await Usage.open({ ...sources, processes: [driver, ...sources.processes] });
