@@ -121,13 +121,13 @@ export class CoordinatorUnderTest {
     this.broker = new MemoryBroker({ partitions: 4, ...(faults && { faults }) });
   }
 
-  async start(participants: readonly string[] = ['p', 'q']): Promise<void> {
+  async start(participants: readonly string[] = ['p', 'q'], given: Environment = {}): Promise<void> {
     this.database = await testDatabase({
       template: 'coordinator',
       migrate: async (url) => (await openRows(url)).destroy(),
     });
     this.rows = await openRows(this.database.url);
-    await this.startCoordinator();
+    await this.startCoordinator(given);
     for (const name of participants) {
       const participant = new ScriptedParticipant(new MemoryBus(this.broker), name);
       this.participants.set(name, participant);

@@ -6,8 +6,12 @@ import { decisionOf } from './transaction.js';
 import type { Branch, Transaction } from './transaction.js';
 
 /** The worst first: a transaction is said to hang for the worst that one of its branches meets. */
-const OBSTACLES = ['CONTRADICTION', 'HANDLER_FAILING', 'NO_REPLY'] as const satisfies readonly StuckCode[];
-type Obstacle = (typeof OBSTACLES)[number];
+export const HUNG_CODES = [
+  'CONTRADICTION',
+  'HANDLER_FAILING',
+  'NO_REPLY',
+] as const satisfies readonly StuckCode[];
+type Obstacle = (typeof HUNG_CODES)[number];
 
 /** What an operation of a branch meets; null if nothing went wrong so far. */
 export function obstacleOf({ state, history }: Branch['try'] | Branch['settle']): Obstacle | null {
@@ -45,5 +49,5 @@ function hungCode(transaction: Transaction, at: number, policy: RetryPolicy): Ob
   const met = transaction.branches
     .filter(({ settle }) => failuresOf(settle) >= needed)
     .map(({ settle }) => obstacleOf(settle));
-  return OBSTACLES.find((obstacle) => met.includes(obstacle)) ?? null;
+  return HUNG_CODES.find((obstacle) => met.includes(obstacle)) ?? null;
 }

@@ -20,7 +20,7 @@ export { TransactionEndings } from './transaction-endings.js';
 export { TransactionList } from './transaction-list.js';
 export type { ListPosition, ListedTransaction, TransactionFilter } from './transaction-list.js';
 export { UnresolvedReader } from './unresolved-reader.js';
-export type { UnresolvedPhase } from './unresolved-reader.js';
+export type { UnresolvedGroup } from './unresolved-reader.js';
 export type { StoredTransaction } from './transaction-row.js';
 export { TransactionStore } from './transaction-store.js';
 export type {

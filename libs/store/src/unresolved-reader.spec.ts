@@ -42,6 +42,30 @@ test('the oldest living instance counts what is unresolved, by phase, and the ot
   expect(await reader(OLDER).read(LEASE_MS)).toHaveLength(1);
 });
 
+test('what hangs is counted by its code, and what is contradicted as that', async () => {
+  await live(OLDER);
+  const marked: readonly [code: string | null, contradicted: boolean][] = [
+    ['NO_REPLY', false],
+    ['NO_REPLY', true],
+    [null, true],
+  ];
+  for (const [code, contradicted] of marked) {
+    const one = began();
+    await beginAll(under.store(OLDER), [one]);
+    await under.sql(
+      'update transactions set hung_code = $2, hung_since = $3, contradicted = $4 where xid = $1',
+      [...[one.xid, code, code && new Date(), contradicted]],
+    );
+  }
+  const found = (await reader(OLDER).read(LEASE_MS)) ?? [];
+  expect(
+    found
+      .filter(({ hung }) => hung !== null)
+      .map(({ hung, count }) => `${hung} ${count}`)
+      .sort(),
+  ).toEqual(['CONTRADICTION 2', 'NO_REPLY 1']);
+});
+
 test('one that is silent for longer than its lease hands over to the next', async () => {
   await live(OLDER);
   await live(YOUNGER);

@@ -1,10 +1,13 @@
+import type { StuckCode } from '@holdfast/protocol';
 import type { DataSource } from 'typeorm';
 import { Database } from './database.js';
 import { READ_UNRESOLVED } from './sql/unresolved.js';
 
-/** All unresolved transactions of one phase. */
-export interface UnresolvedPhase {
+/** All unresolved transactions of one phase that hang for the same reason, or do not. */
+export interface UnresolvedGroup {
   readonly phase: 'trying' | 'confirming' | 'cancelling';
+  /** Why they hang; null if they do not. */
+  readonly hung: StuckCode | null;
   readonly count: number;
   /** Since the begin of the oldest one. */
   readonly oldestSeconds: number;
@@ -24,12 +27,12 @@ export class UnresolvedReader {
   }
 
   /** @returns undefined if another instance tells: one that is older and had a heartbeat within `leaseMs`. */
-  async read(leaseMs: number): Promise<UnresolvedPhase[] | undefined> {
-    const rows = await this.database.run<UnresolvedPhase | { phase: null }>(
+  async read(leaseMs: number): Promise<UnresolvedGroup[] | undefined> {
+    const rows = await this.database.run<UnresolvedGroup | { phase: null }>(
       { name: 'read-unresolved', text: READ_UNRESOLVED },
       [this.instance, leaseMs],
     );
     if (rows.length === 0) return undefined;
-    return rows.filter((row): row is UnresolvedPhase => row.phase !== null);
+    return rows.filter((row): row is UnresolvedGroup => row.phase !== null);
   }
 }

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { MemoryBroker, MemoryBus } from '@holdfast/bus';
 import { topics } from '@holdfast/protocol';
-import type { UnresolvedPhase } from '@holdfast/store';
+import type { UnresolvedGroup } from '@holdfast/store';
 import { Registry } from 'prom-client';
 import { LagGauge } from './lag-gauge.js';
 import { UnresolvedGauges } from './unresolved-gauges.js';
@@ -12,18 +12,28 @@ const values = async (registry: Registry) =>
 
 test('only the coordinator that speaks for all has series, and takes them back when it does not any more', async () => {
   const registry = new Registry();
-  let answer: () => Promise<UnresolvedPhase[] | undefined> = async () => undefined;
+  let answer: () => Promise<UnresolvedGroup[] | undefined> = async () => undefined;
   const gauges = new UnresolvedGauges({ read: () => answer() }, LEASE_MS, registry);
   await gauges.tick();
   expect([gauges.tells, await values(registry)]).toEqual([false, []]);
 
-  const confirming = { phase: 'confirming', count: 3, oldestSeconds: 70, overdueSeconds: 2 } as const;
-  answer = async () => [confirming, { phase: 'trying', count: 1, oldestSeconds: 1, overdueSeconds: -4 }];
+  const confirming = {
+    phase: 'confirming',
+    hung: null,
+    count: 3,
+    oldestSeconds: 70,
+    overdueSeconds: 2,
+  } as const;
+  const hung = { ...confirming, hung: 'NO_REPLY', count: 2, oldestSeconds: 90 } as const;
+  const trying = { phase: 'trying', hung: null, count: 1, oldestSeconds: 1, overdueSeconds: -4 } as const;
+  answer = async () => [confirming, hung, trying];
   await untilTold(gauges, true);
   const told = await values(registry);
-  expect(told).toContain('holdfast_transactions_unresolved{phase="confirming"} 3');
+  expect(told).toContain('holdfast_transactions_unresolved{phase="confirming"} 5');
   expect(told).toContain('holdfast_transactions_unresolved{phase="cancelling"} 0');
-  expect(told).toContain('holdfast_oldest_unresolved_age_seconds{phase="confirming"} 70');
+  expect(told).toContain('holdfast_oldest_unresolved_age_seconds{phase="confirming"} 90');
+  expect(told).toContain('holdfast_transactions_hung{code="NO_REPLY"} 2');
+  expect(told).toContain('holdfast_transactions_hung{code="HANDLER_FAILING"} 0');
   expect(told).toContain('holdfast_sweeper_lag_seconds 2');
 
   answer = () => Promise.reject(new Error('away'));

@@ -1,4 +1,5 @@
-import type { UnresolvedPhase, UnresolvedReader } from '@holdfast/store';
+import { HUNG_CODES } from '@holdfast/core';
+import type { UnresolvedGroup, UnresolvedReader } from '@holdfast/store';
 import { Gauge } from 'prom-client';
 import type { Registry } from 'prom-client';
 
@@ -74,9 +75,9 @@ export class UnresolvedGauges {
     }
   }
 
-  private tell(phases: readonly UnresolvedPhase[] | undefined): void {
-    this.teller = phases !== undefined;
-    if (phases === undefined) {
+  private tell(groups: readonly UnresolvedGroup[] | undefined): void {
+    this.teller = groups !== undefined;
+    if (groups === undefined) {
       this.count.reset();
       this.oldestAge.reset();
       this.hung.reset();
@@ -84,10 +85,17 @@ export class UnresolvedGauges {
       return;
     }
     for (const phase of PHASES) {
-      const found = phases.find((each) => each.phase === phase);
-      this.count.set({ phase }, found?.count ?? 0);
-      this.oldestAge.set({ phase }, found?.oldestSeconds ?? 0);
+      const found = groups.filter((each) => each.phase === phase);
+      this.count.set({ phase }, countOf(found));
+      this.oldestAge.set({ phase }, Math.max(0, ...found.map(({ oldestSeconds }) => oldestSeconds)));
     }
-    this.sweeperLag.set(Math.max(0, ...phases.map(({ overdueSeconds }) => overdueSeconds)));
+    for (const code of HUNG_CODES) {
+      this.hung.set({ code }, countOf(groups.filter(({ hung }) => hung === code)));
+    }
+    this.sweeperLag.set(Math.max(0, ...groups.map(({ overdueSeconds }) => overdueSeconds)));
   }
+}
+
+function countOf(groups: readonly UnresolvedGroup[]): number {
+  return groups.reduce((sum, { count }) => sum + count, 0);
 }
