@@ -24,9 +24,15 @@ import { SignalsModule } from './signals/signals.module.js';
 @Module({})
 export class CoordinatorModule {
   static on(foundation: Foundation, settings: CoordinatorSettings): DynamicModule {
-    const { TOPIC_PREFIX, HISTORY_RETENTION, HISTORY_MARGIN } = settings;
+    const { TOPIC_PREFIX, HISTORY_RETENTION, HISTORY_MARGIN, INQUIRY } = settings;
     const history = { retentionMs: HISTORY_RETENTION, marginMs: HISTORY_MARGIN };
-    const engine = EngineModule.on(foundation, TOPIC_PREFIX, retryPolicyOf(settings), history);
+    const engine = EngineModule.on(
+      foundation,
+      TOPIC_PREFIX,
+      retryPolicyOf(settings),
+      history,
+      INQUIRY === 'on',
+    );
     const signals = SignalsModule.on(foundation, TOPIC_PREFIX, engine);
     const { dataSource } = foundation;
     return {

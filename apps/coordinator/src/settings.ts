@@ -17,6 +17,8 @@ export const CoordinatorSettings = z
     HISTORY_RETENTION: duration(2 * DAY_MS, 3_650 * DAY_MS).default(30 * DAY_MS),
     /** How much sooner a transaction that is not known counts as forgotten instead of cancelled, for clocks that differ. */
     HISTORY_MARGIN: duration(60_000, DAY_MS).default(3_600_000),
+    /** Off while a restored database is looked through: nobody is told what became of what is frozen there. */
+    INQUIRY: z.enum(['on', 'off']).default('on'),
     /** Where the issuer of tokens publishes its keys. The coordinator is closed to whoever has neither token nor key. */
     JWKS_URL: httpUrl.refine(isSafeFromStrangers, 'must be https, or http on this machine').optional(),
     /** Given with JWKS_URL, these two: what `iss` and `aud` of a token have to be. */

@@ -53,6 +53,7 @@ export class EngineParts {
     topicPrefix: string,
     policy: RetryPolicy,
     history: History,
+    answersInquiries: boolean,
     metrics: Registry,
   ) {
     const names = topics(topicPrefix);
@@ -71,6 +72,7 @@ export class EngineParts {
       new InquiryDesk(this.transactions, publisher, this.engine, this.clock, history),
       new CleanupDesk(new TransactionEndings(dataSource), publisher, this.clock, history),
       observer,
+      (participant) => answersInquiries && !paused.has(participant),
     );
     this.replies = new ReplyConsumer(
       bus,

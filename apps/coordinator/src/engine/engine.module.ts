@@ -17,6 +17,7 @@ export class EngineModule {
     topicPrefix: string,
     policy: RetryPolicy,
     history: History,
+    answersInquiries: boolean,
   ): DynamicModule {
     return {
       module: EngineModule,
@@ -26,7 +27,7 @@ export class EngineModule {
           provide: EngineParts,
           inject: [Registry],
           useFactory: (metrics: Registry) =>
-            new EngineParts(foundation, topicPrefix, policy, history, metrics),
+            new EngineParts(foundation, topicPrefix, policy, history, answersInquiries, metrics),
         },
         EngineLifecycle,
         SweeperSchedule,

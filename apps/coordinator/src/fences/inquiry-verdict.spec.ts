@@ -54,6 +54,9 @@ const contradictedFrom = (transaction: Transaction) =>
     fence: 'cancelled',
   });
 
+const paused = (transaction: Transaction) =>
+  after(transaction, { type: 'pauseRequested', at: AT + 40, actor: 'alice', reason: 'Restored.' });
+
 const asked = {
   xid: XID,
   branchId: 'a',
@@ -67,6 +70,9 @@ const cases: readonly [string, Transaction | undefined, Partial<typeof asked>, I
   ['undecided', trying, {}, 'wait'],
   ['to confirm, not acknowledged', confirming, {}, 'repeat'],
   ['to confirm, acknowledged, a sibling open', after(confirming, settled('confirmed', 'a')), {}, 'wait'],
+  ['to confirm, paused', paused(confirming), {}, 'wait'],
+  ['to cancel, paused', paused(cancelling), {}, 'wait'],
+  ['a branch that nobody registered, paused', paused(trying), { branchId: 'c' }, 'wait'],
   ['to confirm, contradicted', contradictedFrom(confirming), {}, 'repeat'],
   ['confirmed', confirmed, {}, 'contradiction'],
   ['confirmed after the question was asked', confirmed, { askedAt: AT + 15 }, 'wait'],

@@ -11,7 +11,7 @@ const CLOCKS_APART_MS_MAX = 60_000;
 export type AskedBranch = Inquiry['branches'][number] & Pick<Inquiry, 'participant' | 'askedAt'>;
 
 export type InquiryVerdict =
-  /** It is not decided, or what was decided is on its way. */
+  /** It is not decided, what was decided is on its way, or an operator holds it. */
   | 'wait'
   /** Send the command that was decided once more. */
   | 'repeat'
@@ -33,6 +33,7 @@ export function inquiryVerdict(
   history: History,
 ): InquiryVerdict {
   if (!transaction) return isForgotten(asked.xid, now, history) ? 'forgotten' : 'presumeCancelled';
+  if (transaction.paused) return 'wait';
   const branch = findBranch(transaction, asked.branchId);
   if (branch?.participant !== asked.participant || branch.resource !== asked.resource)
     return 'presumeCancelled';
