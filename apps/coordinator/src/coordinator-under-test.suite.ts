@@ -21,6 +21,7 @@ export type Script = (command: Command) => Partial<Reply> | undefined;
 /** The answer of a participant whose work always succeeds. */
 export const agreeable: Script = (command) => {
   if (command.operation === 'try') return { outcome: 'tried', answer: { held: command.input } };
+  if (command.operation === 'force') return { outcome: 'forced', fence: 'tried', settled: false };
   return { outcome: command.operation === 'confirm' ? 'confirmed' : 'cancelled' };
 };
 
@@ -84,6 +85,7 @@ interface AnswerBody {
   readonly sentence: string;
   readonly reason: { readonly code: string; readonly message: string };
   readonly contradicted: boolean;
+  readonly forced: boolean;
   readonly batchId: string;
   readonly decidedAt: string | null;
   readonly endedAt: string | null;

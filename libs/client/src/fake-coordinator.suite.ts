@@ -327,7 +327,9 @@ function stateOf(transaction: Transaction, { try: first, settle }: Branch): Bran
     case 'done':
       return confirm ? 'confirmed' : 'cancelled';
     case 'contradicted':
-      return 'contradicted';
+    case 'forcing':
+    case 'forced':
+      return settle.state;
   }
 }
 

@@ -1,25 +1,24 @@
 import { withFailure } from './attempt-history.js';
 import { backoffMs } from './backoff.js';
 import type { RetryPolicy } from './backoff.js';
+import { end } from './branch-ends.js';
 import { confirmWhenDue, hasCooledOff } from './decision.js';
 import type { EventOf } from './event.js';
 import { marked } from './hung.js';
 import { scheduled, seedOf, sendPending } from './sending.js';
-import { end } from './settle-events.js';
 import { unchanged } from './step.js';
 import type { Step } from './step.js';
-import { decisionOf, findBranch, operationOf, withBranch } from './transaction.js';
+import { decisionOf, findBranch, isSettled, openOperation, withBranch } from './transaction.js';
 import type { Transaction } from './transaction.js';
 
 /** An attempt whose outcome is unknown: it is repeated after a while, for ever once the decision stands. */
 export function failed(transaction: Transaction, event: EventOf<'failed'>, policy: RetryPolicy): Step {
   const branch = findBranch(transaction, event.branchId);
   const { at, code, message } = event;
-  const slot = event.operation === 'try' ? 'try' : 'settle';
-  if (event.operation !== operationOf(transaction) || branch?.[slot].state !== 'pending') {
-    return unchanged(transaction);
-  }
-  const progress = branch[slot];
+  if (!branch) return unchanged(transaction);
+  const open = openOperation(transaction, branch);
+  if (event.operation !== open?.operation || open.progress.state !== 'pending') return unchanged(transaction);
+  const { slot, progress } = open;
   const { lastAt, lastError } = progress;
   // Only what was sent can fail, and once for each sending: a repeated report must not put off the retry.
   if (lastAt === null || (lastError !== null && lastError.at >= lastAt)) return unchanged(transaction);
@@ -53,8 +52,8 @@ function wake(
 ): Step {
   if (transaction.paused) return unchanged(transaction);
   if (hasCooledOff(transaction, at)) return confirmWhenDue(transaction, at, policy);
-  // Only a transaction without branches can be decided and have nothing left to do.
-  if (decisionOf(transaction) && transaction.endedAt === null && transaction.branches.length === 0) {
+  // One without branches, or whose last branch was ended by force, is decided and has nothing left to do.
+  if (decisionOf(transaction) && transaction.endedAt === null && transaction.branches.every(isSettled)) {
     return end(transaction, at);
   }
   const sent = sendPending(transaction, at, policy, isDue, policy.setAside);

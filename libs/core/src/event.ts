@@ -68,6 +68,23 @@ export type Event = { readonly at: number } & (
   | ({ readonly type: 'retryRequested'; readonly branchIds: readonly string[] | null } & ByOperator)
   | ({ readonly type: 'pauseRequested' } & ByOperator)
   | ({ readonly type: 'resumeRequested' } & ByOperator)
+  /** An operator gives up on a branch that does not follow the decision. */
+  | ({
+      readonly type: 'forceRequested';
+      readonly branchId: string;
+      readonly evidence: string;
+      /** Its participant never comes back: nobody waits for it. */
+      readonly participantGone: boolean;
+    } & ByOperator)
+  /** A participant: this branch is ended by force, and stood so before. */
+  | {
+      readonly type: 'forced';
+      readonly branchId: string;
+      /** null where there was no row. */
+      readonly fence: FenceState | null;
+      /** Nothing stays frozen. */
+      readonly settled: boolean;
+    }
 );
 
 export type EventType = Event['type'];

@@ -13,6 +13,7 @@ import {
   declaration,
   declared,
   failed,
+  forceRequested,
   oneByOne,
   pauseRequested,
   refused,
@@ -93,6 +94,14 @@ test('it names the branch, its error, its attempts, the next one, and the page t
       runbook: 'docs/runbooks/handler-failing.md',
     },
   ]);
+});
+
+test('a branch that is being forced is explained by how that goes', () => {
+  const forcing = after(failing(3, 'confirm', confirming), forceRequested('a'));
+  expect(told(forcing).code).toBeNull();
+  const { branches } = told(after(forcing, failed('a', 'force', { at: SOON + 9 })));
+  expect(branches).toMatchObject([{ operation: 'force', code: 'BACKOFF', attempts: 1 }]);
+  expect(branches[0]?.sentence).toContain('The force of branch a');
 });
 
 test('a pause names who, since when and why', () => {

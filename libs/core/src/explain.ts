@@ -1,8 +1,8 @@
 import type { Operation, StuckCode } from '@holdfast/protocol';
 import { failuresOf } from './attempt-history.js';
 import { obstacleOf } from './hung.js';
-import { operationOf } from './transaction.js';
-import type { AttemptError, Attempts, Branch, Transaction } from './transaction.js';
+import { openOperation } from './transaction.js';
+import type { AttemptError, Attempts, Branch, OpenOperation, Transaction } from './transaction.js';
 
 /** What the state alone does not tell. */
 export interface Surroundings {
@@ -101,10 +101,9 @@ function explainBranch(
   branch: Branch,
   surroundings: Surroundings,
 ): BranchExplanation | null {
-  const operation = operationOf(transaction);
-  if (operation === null) return null;
-  const progress = operation === 'try' ? branch.try : branch.settle;
-  if (progress.state !== 'pending' && progress.state !== 'contradicted') return null;
+  const open = openOperation(transaction, branch);
+  if (open === null) return null;
+  const { operation, progress } = open;
   const code = codeOf(transaction, branch, progress, surroundings);
   if (code === null) return null;
   const { branchId, participant, resource } = branch;
@@ -120,7 +119,7 @@ function explainBranch(
 function codeOf(
   { paused }: Transaction,
   { participant, tryBy }: Branch,
-  progress: Branch['try'] | Branch['settle'],
+  progress: OpenOperation['progress'],
   { withoutConsumer, pausedParticipants }: Surroundings,
 ): StuckCode | null {
   if (progress.state === 'contradicted') return 'CONTRADICTION';
@@ -146,7 +145,7 @@ function sentenceOf(
   { attempts, lastError, nextAt }: Attempts,
   code: StuckCode,
 ): string {
-  const name = { try: 'Try', confirm: 'Confirm', cancel: 'Cancel' }[operation];
+  const name = { try: 'Try', confirm: 'Confirm', cancel: 'Cancel', force: 'The force' }[operation];
   const error = lastError ? `, last with ${lastError.code} (${lastError.message})` : '';
   const next = code === 'PAUSED' || nextAt === null ? '' : ` The next attempt is at ${time(nextAt)}.`;
   return `${name} of branch ${branchId} (${resource} of ${participant}) ${WHAT[code]}, after ${attempts} attempts${error}.${next}`;

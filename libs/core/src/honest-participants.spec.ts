@@ -75,7 +75,8 @@ class World {
     const decision = decisionOf(this.#disk);
     if (decision) this.decisions.add(decision);
     for (const effect of effects) {
-      if (effect.type === 'send') this.channel.push({ to: 'participant', ...effect });
+      if (effect.type === 'send' && effect.operation !== 'force')
+        this.channel.push({ to: 'participant', operation: effect.operation, branchId: effect.branchId });
     }
   }
 

@@ -2,8 +2,8 @@ import type { StuckCode } from '@holdfast/protocol';
 import { failuresOf } from './attempt-history.js';
 import type { RetryPolicy } from './backoff.js';
 import type { Step } from './step.js';
-import { decisionOf } from './transaction.js';
-import type { Branch, Transaction } from './transaction.js';
+import { decisionOf, openOperation } from './transaction.js';
+import type { OpenOperation, Transaction } from './transaction.js';
 
 /** The worst first: a transaction is said to hang for the worst that one of its branches meets. */
 export const HUNG_CODES = [
@@ -14,7 +14,7 @@ export const HUNG_CODES = [
 type Obstacle = (typeof HUNG_CODES)[number];
 
 /** What an operation of a branch meets; null if nothing went wrong so far. */
-export function obstacleOf({ state, history }: Branch['try'] | Branch['settle']): Obstacle | null {
+export function obstacleOf({ state, history }: OpenOperation['progress']): Obstacle | null {
   if (state === 'contradicted') return 'CONTRADICTION';
   const last = history?.at(-1);
   if (state !== 'pending' || !last) return null;
@@ -47,7 +47,8 @@ function hungCode(transaction: Transaction, at: number, policy: RetryPolicy): Ob
   const isOld = at - (transaction.decidedAt as number) >= policy.hungAfterAgeMs;
   const needed = isOld ? 1 : policy.hungAfterAttempts;
   const met = transaction.branches
-    .filter(({ settle }) => failuresOf(settle) >= needed)
-    .map(({ settle }) => obstacleOf(settle));
+    .flatMap((branch) => openOperation(transaction, branch)?.progress ?? [])
+    .filter((progress) => failuresOf(progress) >= needed)
+    .map(obstacleOf);
   return HUNG_CODES.find((obstacle) => met.includes(obstacle)) ?? null;
 }

@@ -2,7 +2,7 @@ import type { RetryPolicy } from './backoff.js';
 import { confirmWhenDue, expire, hasCooledOff, isExpired } from './decision.js';
 import type { EventOf } from './event.js';
 import { scheduled, sendPending } from './sending.js';
-import { reject, unchanged } from './step.js';
+import { reject, rejectEnded, rejectStranger, unchanged } from './step.js';
 import type { Effect, Step } from './step.js';
 import { findBranch } from './transaction.js';
 import type { Transaction } from './transaction.js';
@@ -21,7 +21,7 @@ export function retryRequested(
   }
   const stranger = branchIds?.find((branchId) => !findBranch(transaction, branchId));
   if (stranger !== undefined) {
-    return reject(transaction, 'BRANCH_NOT_FOUND', `It has no branch ${stranger}.`);
+    return rejectStranger(transaction, stranger);
   }
   const sent = sendPending(
     transaction,
@@ -77,8 +77,4 @@ function goOn(
 
 function notice(type: 'paused' | 'resumed', at: number, reason: string): Effect {
   return { type: 'notify', notice: type, at, branchId: null, code: null, message: reason };
-}
-
-function rejectEnded(transaction: Transaction): Step {
-  return reject(transaction, 'TRANSACTION_ENDED', `It is ${transaction.phase}, and nothing is left to do.`);
 }

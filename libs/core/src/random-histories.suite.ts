@@ -14,6 +14,8 @@ import {
   contradiction,
   declaration,
   failed,
+  forceRequested,
+  forced,
   pauseRequested,
   recalled,
   refused,
@@ -34,7 +36,8 @@ export interface Moment {
 /** What may happen next, given what stands. */
 type Move = (standing: Transaction) => Event;
 
-const operation = fc.constantFrom('try', 'confirm', 'cancel' as const);
+const operation = fc.constantFrom('try', 'confirm', 'cancel', 'force' as const);
+const fence = fc.constantFrom(null, 'tried', 'refused', 'confirmed', 'cancelled' as const);
 /** One of the branches that stand, and now and then a stranger that nobody registered. */
 const someBranch = fc.nat(14).map(
   (n) =>
@@ -83,6 +86,8 @@ const anyMove: fc.Arbitrary<Move> = fc.oneof(
   { weight: 14, arbitrary: about(nothing, (id) => confirmed(id)) },
   { weight: 7, arbitrary: about(nothing, (id) => cancelled(id)) },
   { weight: 4, arbitrary: about(operation, (id, what) => contradiction(id, what)) },
+  { weight: 1, arbitrary: about(fc.nat(5), (id, n) => forceRequested(id, { participantGone: n === 0 })) },
+  { weight: 2, arbitrary: about(fence, (id, stood) => forced(id, { fence: stood })) },
   { weight: 2, arbitrary: registered },
   { weight: 6, arbitrary: requested },
   { weight: 1, arbitrary: fc.constant(() => cancelRequested()) },

@@ -1,9 +1,8 @@
 import type { RetryPolicy } from './backoff.js';
 import type { EventOf } from './event.js';
-import { awaitsAnswer, sendPending } from './sending.js';
+import { awaitedOperation, sendPending } from './sending.js';
 import { unchanged } from './step.js';
 import type { Step } from './step.js';
-import { operationOf } from './transaction.js';
 import type { Transaction } from './transaction.js';
 
 /** What a branch waits for: an answer to what was sent to its participant, or will be. */
@@ -17,17 +16,13 @@ export interface OpenSending {
 
 /** What the phase still waits for; nothing while the transaction is paused. */
 export function openSendings(transaction: Transaction): OpenSending[] {
-  const operation = operationOf(transaction);
-  if (operation === null || transaction.paused) return [];
-  const slot = operation === 'try' ? 'try' : 'settle';
-  return transaction.branches
-    .filter((branch) => awaitsAnswer(branch, slot))
-    .map(({ participant, [slot]: { attempts, lastAt, nextAt } }) => ({
-      participant,
-      attempts,
-      lastAt,
-      nextAt,
-    }));
+  if (transaction.paused) return [];
+  return transaction.branches.flatMap((branch) => {
+    const open = awaitedOperation(transaction, branch);
+    if (!open) return [];
+    const { attempts, lastAt, nextAt } = open.progress;
+    return { participant: branch.participant, attempts, lastAt, nextAt };
+  });
 }
 
 /** A participant answers again, or is asked whether it does: what would be sent to it later is sent now. */

@@ -137,6 +137,15 @@ export function resumeRequested(at = SOON): Event {
   return { type: 'resumeRequested', at, ...byOperator };
 }
 
+export function forceRequested(branchId: string, given: Given<'forceRequested'> = {}): Event {
+  const order = { evidence: 'Ticket 4711', participantGone: false, ...byOperator };
+  return { type: 'forceRequested', at: SOON, branchId, ...order, ...given };
+}
+
+export function forced(branchId: string, given: Given<'forced'> = {}): Event {
+  return { type: 'forced', at: SOON, branchId, fence: 'tried', settled: false, ...given };
+}
+
 /** A branch as `try/settle`, for example `tried/pending`; nothing if it is unknown. */
 export function stateOf(transaction: Transaction, branchId: string): string {
   const branch = findBranch(transaction, branchId);

@@ -2,8 +2,8 @@ import { withSilence } from './attempt-history.js';
 import { backoffMs } from './backoff.js';
 import type { RetryPolicy } from './backoff.js';
 import type { Effect } from './step.js';
-import { operationOf } from './transaction.js';
-import type { Branch, Transaction } from './transaction.js';
+import { openOperation, operationOf } from './transaction.js';
+import type { Branch, OpenOperation, Transaction } from './transaction.js';
 
 const NOBODY: ReadonlySet<string> = new Set();
 
@@ -19,13 +19,13 @@ export function sendPending(
   isDue: (nextAt: number, branch: Branch) => boolean = () => false,
   setAside: ReadonlySet<string> = NOBODY,
 ): { transaction: Transaction; effects: readonly Effect[] } {
-  const operation = operationOf(transaction);
-  if (operation === null || transaction.paused) return { transaction: scheduled(transaction), effects: [] };
-  const slot = operation === 'try' ? 'try' : 'settle';
+  if (operationOf(transaction) === null || transaction.paused)
+    return { transaction: scheduled(transaction), effects: [] };
   const effects: Effect[] = [];
   const branches = transaction.branches.map((branch) => {
-    const progress = branch[slot];
-    if (!awaitsAnswer(branch, slot)) return branch;
+    const open = awaitedOperation(transaction, branch);
+    if (!open) return branch;
+    const { slot, operation, progress } = open;
     if (progress.nextAt !== null && !isDue(progress.nextAt, branch)) return branch;
     const attempts = progress.attempts + 1;
     if (policy.paused?.has(branch.participant) || (attempts > 1 && setAside.has(branch.participant))) {
@@ -51,10 +51,10 @@ export function sendPending(
   return { transaction: scheduled({ ...transaction, branches }), effects };
 }
 
-/** Whether an answer to a command of ours is outstanding. What a participant tries by itself, it reports by itself. */
-export function awaitsAnswer(branch: Branch, slot: 'try' | 'settle'): boolean {
-  if (slot === 'try') return branch.try.state === 'pending' && branch.tryBy === 'coordinator';
-  return branch.settle.state === 'pending' || branch.settle.state === 'contradicted';
+/** The operation of which a command of ours has no answer yet. What a participant tries by itself, it reports by itself. */
+export function awaitedOperation(transaction: Transaction, branch: Branch): OpenOperation | null {
+  const open = openOperation(transaction, branch);
+  return open?.slot === 'try' && branch.tryBy !== 'coordinator' ? null : open;
 }
 
 /** Sets the next time at which there is something to do. All have one that have not ended and are not paused. */
@@ -62,11 +62,12 @@ export function scheduled(transaction: Transaction): Transaction {
   const { phase, deadlineAt, confirmNotBefore, coolingSince, decidedAt, branches } = transaction;
   if (operationOf(transaction) === null) return transaction;
   if (transaction.paused) return { ...transaction, wakeAt: null };
-  const slot = phase === 'trying' ? 'try' : 'settle';
-  const attempts = branches.map((branch) => branch[slot].nextAt).filter((nextAt) => nextAt !== null);
+  const attempts = branches
+    .map((branch) => openOperation(transaction, branch)?.progress.nextAt ?? null)
+    .filter((nextAt) => nextAt !== null);
   if (phase === 'trying' && coolingSince !== null) return { ...transaction, wakeAt: confirmNotBefore };
   if (phase === 'trying') return { ...transaction, wakeAt: Math.min(...attempts, deadlineAt) };
-  // Once decided, only a transaction without branches has no attempt ahead: it can end at once.
+  // Once decided, one has no attempt ahead only if it waits for no branch: it can end at once.
   return { ...transaction, wakeAt: attempts.length > 0 ? Math.min(...attempts) : decidedAt };
 }
 

@@ -56,3 +56,12 @@ export function rejectDecided(transaction: Transaction): Step {
     : `It was decided to cancel (${transaction.reason?.code}), and no decision is ever turned.`;
   return reject(transaction, confirmed ? 'ALREADY_CONFIRMED' : 'ALREADY_CANCELLED', detail);
 }
+
+/** The answer to a request about a transaction of which nothing is left to do. */
+export function rejectEnded(transaction: Transaction): Step {
+  return reject(transaction, 'TRANSACTION_ENDED', `It is ${transaction.phase}, and nothing is left to do.`);
+}
+
+export function rejectStranger(transaction: Transaction, branchId: string): Step {
+  return reject(transaction, 'BRANCH_NOT_FOUND', `It has no branch ${branchId}.`);
+}

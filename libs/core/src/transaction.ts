@@ -1,4 +1,4 @@
-import type { Operation, Phase, Reason, StuckCode, TryBy } from '@holdfast/protocol';
+import type { Decision, FenceState, Operation, Phase, Reason, StuckCode, TryBy } from '@holdfast/protocol';
 
 /** All times are milliseconds since 1970 by the coordinator database's clock; they come in with the events. */
 
@@ -43,8 +43,24 @@ export type TryProgress = Attempts &
     | { readonly state: 'refused'; readonly refusal: { readonly code: string; readonly message: string } }
   );
 
-/** The second phase of a branch, Confirm or Cancel as the transaction's phase says. */
-export type SettleProgress = Attempts & { readonly state: 'none' | 'pending' | 'done' | 'contradicted' };
+/** The second phase of a branch, Confirm or Cancel as the transaction's phase says, or its end by force. */
+export type SettleProgress = Attempts & {
+  readonly state: 'none' | 'pending' | 'done' | 'contradicted' | 'forcing' | 'forced';
+};
+
+/** An operator's order to end a branch by force, and what its participant says to it. */
+export type ForceProgress = Attempts & {
+  readonly state: 'pending' | 'done';
+  readonly requestedAt: number;
+  readonly actor: string;
+  readonly evidence: string;
+  /** The participant's fence stood against the decision. */
+  readonly contradicted: boolean;
+  /** How the fence stood when the force came to it; null where it had no row, and until it is known. */
+  readonly fence: FenceState | null;
+  /** Nothing stays frozen there, as far as is known. */
+  readonly settled: boolean;
+};
 
 /** What stands about a branch from its registration on. */
 export interface BranchDeclaration {
@@ -58,6 +74,8 @@ export interface BranchDeclaration {
 export interface Branch extends BranchDeclaration {
   readonly try: TryProgress;
   readonly settle: SettleProgress;
+  /** Left out of all that nobody forced. */
+  readonly force?: ForceProgress;
 }
 
 /** An operator's hold on a transaction. */
@@ -102,7 +120,7 @@ export interface Transaction {
 }
 
 /** An operation that was never sent. */
-const UNSENT: Attempts = { attempts: 0, firstAt: null, lastAt: null, nextAt: null, lastError: null };
+export const UNSENT: Attempts = { attempts: 0, firstAt: null, lastAt: null, nextAt: null, lastError: null };
 
 /** A branch as it stands right after its registration. */
 export function registered({ branchId, participant, resource, input, tryBy }: BranchDeclaration): Branch {
@@ -128,7 +146,7 @@ export function withBranch(transaction: Transaction, changed: Branch): Transacti
   return { ...transaction, branches };
 }
 
-const OPERATION: Record<Phase, Operation | null> = {
+const OPERATION: Record<Phase, Exclude<Operation, 'force'> | null> = {
   trying: 'try',
   confirming: 'confirm',
   cancelling: 'cancel',
@@ -137,11 +155,11 @@ const OPERATION: Record<Phase, Operation | null> = {
 };
 
 /** What the phase asks of the branches; null once the transaction has ended. */
-export function operationOf(transaction: Transaction): Operation | null {
+export function operationOf(transaction: Transaction): Exclude<Operation, 'force'> | null {
   return OPERATION[transaction.phase];
 }
 
-const DECISION: Record<Phase, 'confirm' | 'cancel' | null> = {
+const DECISION: Record<Phase, Decision | null> = {
   trying: null,
   confirming: 'confirm',
   confirmed: 'confirm',
@@ -150,11 +168,49 @@ const DECISION: Record<Phase, 'confirm' | 'cancel' | null> = {
 };
 
 /** What was decided; null while it is open. */
-export function decisionOf(transaction: Pick<Transaction, 'phase'>): 'confirm' | 'cancel' | null {
+export function decisionOf(transaction: Pick<Transaction, 'phase'>): Decision | null {
   return DECISION[transaction.phase];
+}
+
+/** An operation to which a branch owes an answer, with the slot that counts its attempts. */
+export interface OpenOperation {
+  readonly slot: 'try' | 'settle' | 'force';
+  readonly operation: Operation;
+  readonly progress: TryProgress | SettleProgress | ForceProgress;
+}
+
+/** What a branch is to answer; null if there is nothing. */
+export function openOperation(transaction: Transaction, branch: Branch): OpenOperation | null {
+  const operation = operationOf(transaction);
+  const { try: first, settle, force } = branch;
+  if (operation === null) return null;
+  if (operation === 'try')
+    return first.state === 'pending' ? { slot: 'try', operation, progress: first } : null;
+  if (settle.state === 'forcing')
+    return { slot: 'force', operation: 'force', progress: force as ForceProgress };
+  const isOpen = settle.state === 'pending' || settle.state === 'contradicted';
+  return isOpen ? { slot: 'settle', operation, progress: settle } : null;
+}
+
+/** Whether there is nothing to wait for any more: it has followed the decision, or was ended by force. */
+export function isSettled({ settle }: Branch): boolean {
+  return settle.state === 'done' || settle.state === 'forced';
 }
 
 /** Whether a participant's fence stands against the decision. */
 export function isContradicted({ branches }: Transaction): boolean {
-  return branches.some(({ settle }) => settle.state === 'contradicted');
+  return branches.some(
+    ({ settle, force }) =>
+      settle.state === 'contradicted' || (isForce(settle) && (force as ForceProgress).contradicted),
+  );
+}
+
+/** Whether an operator has taken a branch out of the hands of Confirm and Cancel. */
+export function isForce({ state }: SettleProgress): boolean {
+  return state === 'forcing' || state === 'forced';
+}
+
+/** Whether an operator forced the end of a branch. */
+export function isForced({ branches }: Transaction): boolean {
+  return branches.some(({ settle }) => settle.state === 'forced');
 }

@@ -2,74 +2,18 @@ import type { Phase, ProblemCode } from '@holdfast/protocol';
 import type { Event, EventType } from './event.js';
 import type { Durability } from './step.js';
 import type { Transaction } from './transaction.js';
+import { open, confirming, cancelling, standing, happens } from './phase-samples.suite.js';
 import {
   DEADLINE_AT,
-  OVERDUE,
-  SOON,
-  adopted,
-  branchRegistered,
-  cancelRequested,
-  cancelled,
-  confirmRequested,
-  confirmed,
-  contradiction,
   declared,
   effectsOf,
-  failed,
+  forceRequested,
   after,
-  oneByOne,
   pauseRequested,
-  recalled,
-  refused,
-  resumeRequested,
-  retryRequested,
   stateOf,
   step,
   tried,
-  woken,
 } from './samples.suite.js';
-
-/**
- * A transaction of two branches in each phase. Branch a has answered all that it was asked; the events are about b,
- * which still owes an answer where anything is owed.
- */
-const open = after(oneByOne('a', 'b'), tried('a'));
-const confirming = after(open, tried('b'), confirmRequested(['a', 'b']), confirmed('a'));
-const cancelling = after(open, refused('b'), cancelled('a'));
-const standing: Record<Phase, Transaction> = {
-  trying: open,
-  confirming,
-  confirmed: after(confirming, confirmed('b')),
-  cancelling,
-  cancelled: after(cancelling, cancelled('b')),
-};
-
-/** The operation that b may have been told last. */
-const told: Record<Phase, 'try' | 'confirm' | 'cancel'> = {
-  trying: 'try',
-  confirming: 'confirm',
-  confirmed: 'confirm',
-  cancelling: 'cancel',
-  cancelled: 'cancel',
-};
-
-const happens: Record<EventType, (phase: Phase) => Event> = {
-  branchRegistered: () => branchRegistered('c'),
-  tried: () => tried('b'),
-  refused: () => refused('b'),
-  failed: (phase) => failed('b', told[phase]),
-  confirmed: () => confirmed('b'),
-  cancelled: () => cancelled('b'),
-  contradiction: (phase) => contradiction('b', told[phase], { fence: 'forced' }),
-  confirmRequested: () => confirmRequested(['a', 'b']),
-  cancelRequested: () => cancelRequested(),
-  woken: () => woken(OVERDUE),
-  adopted: () => adopted(SOON),
-  recalled: () => recalled('inventory', SOON),
-  retryRequested: () => retryRequested(),
-  pauseRequested: () => pauseRequested(),
-  resumeRequested: () => resumeRequested(),
-};
 
 interface Cell {
   /** Where the transaction stands before, if not where its phase's sample does. */
@@ -118,6 +62,8 @@ const expected: Record<Phase, Record<EventType, Expected>> = {
     retryRequested: { phase: 'trying', b: 'pending/none', save: 'durable', effects: ['send try b'] },
     pauseRequested: { phase: 'trying', b: 'pending/none', save: 'durable', effects: ['notify paused'] },
     resumeRequested: 'ignored',
+    forceRequested: 'TRANSACTION_UNDECIDED',
+    forced: { phase: 'trying', b: 'pending/contradicted', save: 'durable', effects: [contradictedNotice] },
   },
   confirming: {
     branchRegistered: 'ALREADY_CONFIRMED',
@@ -145,6 +91,14 @@ const expected: Record<Phase, Record<EventType, Expected>> = {
     retryRequested: { phase: 'confirming', b: 'tried/pending', save: 'durable', effects: ['send confirm b'] },
     pauseRequested: { phase: 'confirming', b: 'tried/pending', save: 'durable', effects: ['notify paused'] },
     resumeRequested: 'ignored',
+    forceRequested: { phase: 'confirming', b: 'tried/forcing', save: 'durable', effects: ['send force b'] },
+    forced: {
+      given: after(confirming, forceRequested('b')),
+      phase: 'confirming',
+      b: 'tried/forced',
+      save: 'durable',
+      effects: ['notify forced'],
+    },
   },
   confirmed: {
     branchRegistered: 'ALREADY_CONFIRMED',
@@ -172,6 +126,8 @@ const expected: Record<Phase, Record<EventType, Expected>> = {
     retryRequested: 'TRANSACTION_ENDED',
     pauseRequested: 'TRANSACTION_ENDED',
     resumeRequested: 'TRANSACTION_ENDED',
+    forceRequested: 'TRANSACTION_ENDED',
+    forced: { phase: 'confirmed', b: 'tried/contradicted', save: 'durable', effects: [contradictedNotice] },
   },
   cancelling: {
     branchRegistered: 'ALREADY_CANCELLED',
@@ -209,6 +165,14 @@ const expected: Record<Phase, Record<EventType, Expected>> = {
       effects: ['notify paused'],
     },
     resumeRequested: 'ignored',
+    forceRequested: { phase: 'cancelling', b: 'refused/forcing', save: 'durable', effects: ['send force b'] },
+    forced: {
+      given: after(cancelling, forceRequested('b')),
+      phase: 'cancelling',
+      b: 'refused/forced',
+      save: 'durable',
+      effects: ['notify forced'],
+    },
   },
   cancelled: {
     branchRegistered: 'ALREADY_CANCELLED',
@@ -236,6 +200,8 @@ const expected: Record<Phase, Record<EventType, Expected>> = {
     retryRequested: 'TRANSACTION_ENDED',
     pauseRequested: 'TRANSACTION_ENDED',
     resumeRequested: 'TRANSACTION_ENDED',
+    forceRequested: 'TRANSACTION_ENDED',
+    forced: { phase: 'cancelled', b: 'refused/contradicted', save: 'durable', effects: [contradictedNotice] },
   },
 };
 
@@ -316,16 +282,34 @@ const expectedWhilePaused: Record<OpenPhase, Record<EventType, Expected>> = {
     cancelRequested: { phase: 'cancelling', b: 'pending/pending', save: 'durable' },
     ...heldWhilePaused,
     resumeRequested: resumed('trying', 'pending/none', 'send try b'),
+    forceRequested: 'TRANSACTION_UNDECIDED',
+    forced: { phase: 'trying', b: 'pending/contradicted', save: 'durable', effects: [contradictedNotice] },
   },
   confirming: {
     ...expected.confirming,
     ...heldWhilePaused,
     resumeRequested: resumed('confirming', 'tried/pending', 'send confirm b'),
+    forceRequested: { phase: 'confirming', b: 'tried/forcing', save: 'durable' },
+    forced: {
+      given: after(confirming, forceRequested('b'), pauseRequested()),
+      phase: 'confirming',
+      b: 'tried/forced',
+      save: 'durable',
+      effects: ['notify forced'],
+    },
   },
   cancelling: {
     ...expected.cancelling,
     ...heldWhilePaused,
     resumeRequested: resumed('cancelling', 'refused/pending', 'send cancel b'),
+    forceRequested: { phase: 'cancelling', b: 'refused/forcing', save: 'durable' },
+    forced: {
+      given: after(cancelling, forceRequested('b'), pauseRequested()),
+      phase: 'cancelling',
+      b: 'refused/forced',
+      save: 'durable',
+      effects: ['notify forced'],
+    },
   },
 };
 
@@ -359,12 +343,20 @@ const turnedDownAfterDeadline: Record<EventType, ProblemCode | null> = {
   retryRequested: null,
   pauseRequested: null,
   resumeRequested: null,
+  forceRequested: null,
+  forced: null,
 };
 
-/** What people are told of besides. */
-const noticesAfterDeadline: Partial<Record<EventType, string[]>> = {
+/** What leaves besides. */
+const moreAfterDeadline: Partial<Record<EventType, string[]>> = {
   confirmed: [contradictedNotice],
   pauseRequested: ['notify paused'],
+  forceRequested: ['send force b'],
+};
+/** How b stands, where its Cancel is not all. */
+const bAfterDeadline: Partial<Record<EventType, string>> = {
+  confirmed: 'pending/contradicted',
+  forceRequested: 'pending/forcing',
 };
 
 describe.each([
@@ -378,12 +370,10 @@ describe.each([
       decidedAt: at,
       reason: { code: 'TIMEOUT', branchId: null },
     });
-    expect(stateOf(done.transaction, 'b')).toBe(
-      type === 'confirmed' ? 'pending/contradicted' : 'pending/pending',
-    );
+    expect(stateOf(done.transaction, 'b')).toBe(bAfterDeadline[type] ?? 'pending/pending');
     expect(effectsOf(done)).toEqual([
       ...['send cancel a', 'send cancel b'],
-      ...(noticesAfterDeadline[type] ?? []),
+      ...(moreAfterDeadline[type] ?? []),
     ]);
     expect(done.save).toBe('durable');
     expect(done.rejection?.code ?? null).toBe(turnedDownAfterDeadline[type]);

@@ -3,6 +3,7 @@ import { RETRY_POLICY } from './backoff.js';
 import type { RetryPolicy } from './backoff.js';
 import { cancelRequested, confirmRequested, expire, isExpired } from './decision.js';
 import type { Begun, Event, EventOf, EventType } from './event.js';
+import { forceRequested, forced } from './force-events.js';
 import { pauseRequested, resumeRequested, retryRequested } from './operator-events.js';
 import { recalled } from './recall.js';
 import { sendPending } from './sending.js';
@@ -56,8 +57,8 @@ export function transition(current: Transaction, event: Event, policy: RetryPoli
 }
 
 /**
- * Past the deadline these want no more than the Cancels that leave anyway. A `cancelled` is asked again, since its
- * Cancel has not left yet: no step both decides and ends.
+ * Past the deadline these want no more than the Cancels that leave anyway. A `cancelled` or `forced` is asked again,
+ * since its Cancel has not left yet: no step both decides and ends.
  */
 const HAVE_NOTHING_TO_ADD: readonly EventType[] = [
   'woken',
@@ -65,6 +66,7 @@ const HAVE_NOTHING_TO_ADD: readonly EventType[] = [
   'recalled',
   'retryRequested',
   'cancelled',
+  'forced',
 ];
 
 type Handlers = {
@@ -88,6 +90,8 @@ const HANDLERS: Handlers = {
   retryRequested,
   pauseRequested,
   resumeRequested,
+  forceRequested,
+  forced,
 };
 
 function apply(transaction: Transaction, event: Event, policy: RetryPolicy): Step {

@@ -1,4 +1,4 @@
-import type { FenceState, Operation } from '@holdfast/protocol';
+import type { Decision, FenceState, Operation } from '@holdfast/protocol';
 
 /** What is to be done with a branch, whether the bus brought it or the service itself asks for it. */
 export interface BranchCommand {
@@ -16,6 +16,9 @@ export interface BranchCommand {
   readonly deadlineAt?: number;
   /** Of a Try. */
   readonly input?: unknown;
+  /** Of a force: what was decided, and what the operator says of how the branch really stands. */
+  readonly decision?: Decision;
+  readonly evidence?: string;
 }
 
 /** What comes of a command. */
@@ -26,6 +29,8 @@ export type Answer =
   | { readonly outcome: 'cancelled' }
   | { readonly outcome: 'failed'; readonly code: string; readonly message: string; readonly cause?: unknown }
   | { readonly outcome: 'contradiction'; readonly fence: FenceState | null }
+  /** The branch is ended by force; its fence stood so before, and whether nothing stays frozen. */
+  | { readonly outcome: 'forced'; readonly fence: FenceState | null; readonly settled: boolean }
   /** It came so late that its branch's row may be gone: it has no effect, and its sender gets no answer. */
   | { readonly outcome: 'expired' };
 

@@ -20,7 +20,7 @@ const EXPIRED =
   'The command is older than the retention of the fence, and its branch has no row: whether it is a repeat cannot be told.';
 
 /** What ends a transaction goes first: it frees what the next Tries may want. */
-const ORDER: readonly Operation[] = ['confirm', 'cancel', 'try'];
+const ORDER: readonly Operation[] = ['force', 'confirm', 'cancel', 'try'];
 
 export interface CommandRunnerOptions extends FenceSettings {
   readonly bus: Bus;
@@ -97,6 +97,7 @@ export class CommandRunner {
    */
   #groupsOf(commands: readonly Command[], outcome: GroupOutcome<Command>): CommandGroup<Command>[] {
     const kinds: Record<Operation, Map<string, Command[]>> = {
+      force: new Map(),
       confirm: new Map(),
       cancel: new Map(),
       try: new Map(),

@@ -63,8 +63,22 @@ class WatchHoldfastFence1764000000010 implements MigrationInterface {
   }
 }
 
+/** What an operator ended by force: null in all other rows, where it takes no room. */
+class ForceHoldfastFence1764000000020 implements MigrationInterface {
+  readonly name = 'ForceHoldfastFence1764000000020';
+
+  async up(queryRunner: QueryRunner): Promise<void> {
+    await queryRunner.query('alter table holdfast_fence add column forced jsonb');
+  }
+
+  async down(queryRunner: QueryRunner): Promise<void> {
+    await queryRunner.query('alter table holdfast_fence drop column forced');
+  }
+}
+
 /** The migrations of the fence table: `migrations: [...fenceMigrations, ...own]` in the participant's DataSource. */
 export const fenceMigrations: readonly (new () => MigrationInterface)[] = [
   CreateHoldfastFence1764000000000,
   WatchHoldfastFence1764000000010,
+  ForceHoldfastFence1764000000020,
 ];

@@ -1,11 +1,11 @@
-import type { FenceState, Operation } from '@holdfast/protocol';
+import type { Decision, FenceState } from '@holdfast/protocol';
 import type { BranchCommand } from './branch-command.js';
 import { branchKey } from './branch-command.js';
 import type { PreparedStatement, SqlTransaction } from './sql-transaction.js';
 import { VERDICTS } from './verdict.js';
 
 /** What a claim writes. An absent Try is `trying` until its answer is recorded, in the same SQL transaction. */
-const CLAIMED_STATE: Record<Operation, FenceState> = {
+const CLAIMED_STATE: Record<'try' | Decision, FenceState> = {
   try: 'trying',
   confirm: 'confirmed',
   cancel: 'cancelled',
@@ -17,7 +17,7 @@ const RUN_STATES = Object.fromEntries(
     operation,
     Object.keys(verdicts).filter((state) => state !== 'absent' && verdicts[state as FenceState] === 'run'),
   ]),
-) as Record<Operation, FenceState[]>;
+) as Record<'try' | Decision, FenceState[]>;
 
 /** A row that the claim made or moved. */
 export interface ClaimedRow {
@@ -34,6 +34,15 @@ export interface StandingRow {
   readonly state: FenceState;
   /** The reservation, or of a `refused` row its code and message. Null where there was none. */
   readonly answer: unknown;
+  /** What came of its force, if it was ended by one. */
+  readonly forced: ForceNote | null;
+}
+
+/** What a force found, and whether it leaves nothing frozen. */
+export interface ForceNote {
+  readonly fence: FenceState | null;
+  readonly settled: boolean;
+  readonly evidence: string;
 }
 
 /** A command and the row of its branch. */
@@ -75,7 +84,7 @@ const CLAIM: PreparedStatement = {
  */
 export async function claim(
   tx: SqlTransaction,
-  operation: Operation,
+  operation: 'try' | Decision,
   resource: string,
   commands: readonly BranchCommand[],
   clockSkewMs: number,
@@ -101,7 +110,7 @@ export async function claim(
 
 // Planned anew for each call: a plan that was kept from when the table was small would read all of it.
 const LOOK = `
-  select xid, branch_id, resource, state, answer
+  select xid, branch_id, resource, state, answer, forced
     from unnest($1::uuid[], $2::text[]) as given (xid, branch_id)
     join holdfast_fence using (xid, branch_id)`;
 
@@ -158,6 +167,43 @@ export async function record(
     // One text of JSON, whose parts need no escaping as they would in an array.
     `[${records.map(({ answerJson }) => answerJson).join()}]`,
   ]);
+}
+
+/**
+ * Locks the rows of branches that are to be forced and shows them as they stand; an absent one gets its row, which has
+ * no note yet.
+ */
+const CLAIM_FORCED = `
+  insert into holdfast_fence as fence (xid, branch_id, resource, state)
+  select xid, branch_id, $3, 'forced' from unnest($1::uuid[], $2::text[]) as given (xid, branch_id)
+      on conflict (xid, branch_id) do update set updated_at = fence.updated_at
+  returning xid, branch_id, resource, state, answer, forced`;
+
+/** @returns the rows as they stood before; `isNew` those of branches that were absent. */
+export async function claimForced(
+  tx: SqlTransaction,
+  resource: string,
+  commands: readonly BranchCommand[],
+): Promise<Judged<StandingRow & ClaimedRow>[]> {
+  const { rows } = await tx.run<BranchRow & StandingRow>(CLAIM_FORCED, [...keysOf(commands), resource]);
+  const byBranch = byKey(rows);
+  return commands.map((command) => {
+    const row = byBranch.get(branchKey(command)) as StandingRow;
+    return { command, row: { ...row, isNew: row.state === 'forced' && row.forced === null } };
+  });
+}
+
+const RECORD_FORCED = `
+  update holdfast_fence as fence set state = 'forced', forced = given.note, updated_at = now()
+    from rows from (unnest($1::uuid[], $2::text[]), jsonb_array_elements($3::jsonb)) as given (xid, branch_id, note)
+   where fence.xid = given.xid and fence.branch_id = given.branch_id`;
+
+/** Ends branches by force; what their Tries answered is kept. */
+export async function recordForced(
+  tx: SqlTransaction,
+  notes: ReadonlyMap<BranchCommand, ForceNote>,
+): Promise<void> {
+  await tx.run(RECORD_FORCED, [...keysOf([...notes.keys()]), JSON.stringify([...notes.values()])]);
 }
 
 /** The arrays of keys, as literals. */

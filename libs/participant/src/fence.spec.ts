@@ -30,6 +30,7 @@ const tried = { outcome: 'tried', answer: reservation };
 const confirmed = { outcome: 'confirmed' };
 const cancelled = { outcome: 'cancelled' };
 const suspended = { outcome: 'refused', code: 'SUSPENDED' };
+const forcedAfter = (fence: FenceState | null, settled = false) => ({ outcome: 'forced', fence, settled });
 const unsupported = { outcome: 'failed', code: 'TWO_STEP_UNSUPPORTED' };
 const contradiction = (fence: FenceState | null) => ({ outcome: 'contradiction', fence });
 const contradicts = (state: FenceState): Cell => ({
@@ -59,7 +60,7 @@ const EXPECTED: Record<Operation, Record<FenceState | 'absent', Cell>> = {
     confirmed: { verdict: 'replay', reply: confirmed, leaves: 'confirmed' },
     cancelling: contradicts('cancelling'),
     cancelled: contradicts('cancelled'),
-    forced: { verdict: 'replay', reply: confirmed, leaves: 'forced' },
+    forced: { verdict: 'replay', reply: forcedAfter('tried'), leaves: 'forced' },
   },
   cancel: {
     absent: { verdict: 'emptyCancel', reply: cancelled, leaves: 'cancelled' },
@@ -70,7 +71,18 @@ const EXPECTED: Record<Operation, Record<FenceState | 'absent', Cell>> = {
     confirmed: contradicts('confirmed'),
     cancelling: { verdict: 'resume', reply: unsupported, leaves: 'cancelling' },
     cancelled: { verdict: 'replay', reply: cancelled, leaves: 'cancelled' },
-    forced: { verdict: 'replay', reply: cancelled, leaves: 'forced' },
+    forced: { verdict: 'replay', reply: forcedAfter('tried'), leaves: 'forced' },
+  },
+  force: {
+    absent: { verdict: 'emptyForce', reply: forcedAfter(null, true), leaves: 'forced' },
+    trying: { verdict: 'force', reply: forcedAfter('trying'), leaves: 'forced' },
+    tried: { verdict: 'force', reply: forcedAfter('tried'), leaves: 'forced' },
+    refused: { verdict: 'force', reply: forcedAfter('refused', true), leaves: 'forced' },
+    confirming: { verdict: 'force', reply: forcedAfter('confirming'), leaves: 'forced' },
+    confirmed: { verdict: 'replay', reply: forcedAfter('confirmed', true), leaves: 'confirmed' },
+    cancelling: { verdict: 'force', reply: forcedAfter('cancelling'), leaves: 'forced' },
+    cancelled: { verdict: 'replay', reply: forcedAfter('cancelled', true), leaves: 'cancelled' },
+    forced: { verdict: 'replay', reply: forcedAfter('tried'), leaves: 'forced' },
   },
 };
 
@@ -87,9 +99,14 @@ async function branchIn(state: FenceState | 'absent'): Promise<TestBranch<typeof
   const branch = new TestBranch(ReserveOneByOne);
   if (state === 'absent') return branch;
   const answer = state === 'refused' ? refusal : reservation;
+  const note = state === 'forced' ? { fence: 'tried', settled: false, evidence: '' } : null;
   await stock.dataSource.query(
-    'insert into holdfast_fence (xid, branch_id, resource, state, answer) values ($1, $2, $3, $4, $5)',
-    [branch.xid, branch.branchId, ReserveOneByOne.resource, state, JSON.stringify(answer)],
+    `insert into holdfast_fence (xid, branch_id, resource, state, answer, forced)
+     values ($1, $2, $3, $4, $5, nullif($6::jsonb, 'null'))`,
+    [
+      ...[branch.xid, branch.branchId, ReserveOneByOne.resource, state],
+      ...[JSON.stringify(answer), JSON.stringify(note)],
+    ],
   );
   // What was tried is frozen.
   await stock.dataSource.query(
@@ -99,7 +116,11 @@ async function branchIn(state: FenceState | 'absent'): Promise<TestBranch<typeof
 }
 
 const commandOf = (branch: TestBranch<typeof ReserveOneByOne>, operation: Operation): Command =>
-  operation === 'try' ? branch.try(reservation) : branch[operation]();
+  operation === 'try'
+    ? branch.try(reservation)
+    : operation === 'force'
+      ? branch.force('cancel')
+      : branch[operation]();
 
 test.each(cells)('fence: $operation on $state is $cell.verdict', async ({ operation, state, cell }) => {
   expect(VERDICTS[operation][state]).toBe(cell.verdict);

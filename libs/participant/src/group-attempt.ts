@@ -1,7 +1,8 @@
 import type { Operation } from '@holdfast/protocol';
 import type { DataSource } from 'typeorm';
 import type { Answer, BranchCommand } from './branch-command.js';
-import { claim, look } from './fence-table.js';
+import { claim, claimForced, look } from './fence-table.js';
+import { forceBranches } from './force-attempt.js';
 import { takeBackExpired } from './retention-horizon.js';
 import { TimedOut } from './handler-failures.js';
 import type { ParticipantObserver } from './participant-observer.js';
@@ -77,6 +78,12 @@ async function judgeAndRun(
   verdicts: Map<Verdict, number>,
 ): Promise<Map<BranchCommand, Answer>> {
   const answers = new Map<BranchCommand, Answer>();
+  if (operation === 'force') {
+    const claimed = await inTime(tx, handler, () => claimForced(tx, handler.resource, commands));
+    for (const { row } of claimed) count(verdicts, VERDICTS.force[row.isNew ? 'absent' : row.state]);
+    await forceBranches(tx, handler, await takeBackExpired(tx, claimed, retentionMs, answers), answers);
+    return answers;
+  }
   const { claimed: taken, standing } = await inTime(tx, handler, () =>
     claim(tx, operation, handler.resource, commands, clockSkewMs),
   );

@@ -1,4 +1,4 @@
-import type { BranchDefinition, Input, Reservation } from '@holdfast/protocol';
+import type { BranchDefinition, Decision, Input, Reservation } from '@holdfast/protocol';
 import type { EntityManager } from 'typeorm';
 import type { Refusal } from './refusal.js';
 
@@ -45,6 +45,14 @@ export interface SettleItem<B extends BranchDefinition> {
   readonly reservation: Reservation<B>;
 }
 
+/** Why an operator ended a branch by force. */
+export interface ForceEvidence {
+  /** What was decided, and this branch did not follow. */
+  readonly decision: Decision;
+  /** What the operator says of how the branch really stands. */
+  readonly text: string;
+}
+
 /**
  * What a participant does for one kind of branch. Each method runs at most once with effect for a branch, whatever is
  * repeated or late, in the SQL transaction of the branch's fence row. Whatever it throws means that the outcome is
@@ -59,6 +67,11 @@ export interface TccHandler<B extends BranchDefinition> {
   confirm(ctx: BranchContext, reservation: Reservation<B>): Promise<void>;
   /** Gives back what Try froze. It has no way to say no. */
   cancel(ctx: BranchContext, reservation: Reservation<B>): Promise<void>;
+  /**
+   * Settles what Try froze once an operator has ended the branch by force: no Confirm or Cancel of it acts any more.
+   * Without it, what was frozen stays, and the coordinators keep listing it.
+   */
+  forced?(ctx: BranchContext, reservation: Reservation<B>, evidence: ForceEvidence): Promise<void>;
   /** Answers in the order of the items. Refused items must leave no effect: nothing rolls them back one by one. */
   tryMany?(ctx: BatchContext, items: readonly TryItem<B>[]): Promise<readonly (Reservation<B> | Refusal)[]>;
   confirmMany?(ctx: BatchContext, items: readonly SettleItem<B>[]): Promise<void>;

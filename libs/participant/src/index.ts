@@ -2,6 +2,7 @@ export { fenceMigrations } from './fence-migrations.js';
 export type {
   BatchContext,
   BranchContext,
+  ForceEvidence,
   SettleItem,
   Sql,
   SqlResult,

@@ -25,5 +25,7 @@ function replyOf({ xid, branchId, operation, attempt }: Command, answer: Told): 
       return { ...fields, outcome: 'failed', operation, code: answer.code, message: answer.message };
     case 'contradiction':
       return { ...fields, outcome: 'contradiction', operation, fence: answer.fence };
+    case 'forced':
+      return { ...fields, outcome: 'forced', fence: answer.fence, settled: answer.settled };
   }
 }

@@ -2,7 +2,7 @@ import { ANSWER_BYTES_MAX, type BranchDefinition } from '@holdfast/protocol';
 import { z } from 'zod';
 import type { BranchCommand } from './branch-command.js';
 import { HandlerBranchContext, HandlerContext } from './handler-context.js';
-import type { SettleItem, TccHandler, TryItem } from './handler.js';
+import type { ForceEvidence, SettleItem, TccHandler, TryItem } from './handler.js';
 import { HandlerFailed, TimedOut } from './handler-failures.js';
 import { Refusal, refused } from './refusal.js';
 import { TimeLimitPassed } from './sql-failures.js';
@@ -16,6 +16,7 @@ export interface Work<Item> {
 }
 export type TryWork = Work<TryItem<BranchDefinition>>;
 export type SettleWork = Work<SettleItem<BranchDefinition>>;
+export type ForceWork = Work<SettleItem<BranchDefinition> & { readonly evidence: ForceEvidence }>;
 
 /** What a Try came to: a reservation as JSON, or a refusal. */
 export type TryAnswer = { readonly reservation: unknown; readonly json: string } | Refusal;
@@ -49,7 +50,7 @@ export class ResourceHandler {
 
   /** Whether one call takes a whole group. */
   takesMany(operation: BranchCommand['operation']): boolean {
-    return this.#handler[`${operation}Many`] !== undefined;
+    return operation !== 'force' && this.#handler[`${operation}Many`] !== undefined;
   }
 
   /** The input as the handler gets it, or the refusal of what does not fit the branch's schema. */
@@ -79,6 +80,15 @@ export class ResourceHandler {
       const ctx = new HandlerBranchContext(tx, xid, branchId);
       await this.#call(tx, [work], async () => this.#handler[operation](ctx, reservation));
     }
+  }
+
+  /** Lets the handler settle what a forced branch holds. @returns false if it has no such method. */
+  async forced(tx: SqlTransaction, { command, item }: ForceWork): Promise<boolean> {
+    if (!this.#handler.forced) return false;
+    const { xid, branchId, reservation, evidence } = item;
+    const ctx = new HandlerBranchContext(tx, xid, branchId);
+    await this.#call(tx, [{ command, item }], async () => this.#handler.forced?.(ctx, reservation, evidence));
+    return true;
   }
 
   async #tryMany(tx: SqlTransaction, works: readonly TryWork[]): Promise<readonly unknown[]> {

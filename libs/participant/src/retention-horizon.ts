@@ -9,12 +9,12 @@ import type { SqlTransaction } from './sql-transaction.js';
  * its verdict, however old the command.
  * @returns the others.
  */
-export async function takeBackExpired(
+export async function takeBackExpired<Row extends ClaimedRow>(
   tx: SqlTransaction,
-  claimed: Judged<ClaimedRow>[],
+  claimed: Judged<Row>[],
   retentionMs: number,
   answers: Map<BranchCommand, Answer>,
-): Promise<Judged<ClaimedRow>[]> {
+): Promise<Judged<Row>[]> {
   const suspectBefore = Date.now() - retentionMs / 2;
   if (!claimed.some(({ command, row }) => row.isNew && command.issuedAt < suspectBefore)) return claimed;
   const { rows } = await tx.run<{ now: number }>(
@@ -22,7 +22,7 @@ export async function takeBackExpired(
     [],
   );
   const [{ now }] = rows as [{ now: number }];
-  const isExpired = ({ command, row }: Judged<ClaimedRow>): boolean =>
+  const isExpired = ({ command, row }: Judged<Row>): boolean =>
     row.isNew && command.issuedAt < now - retentionMs;
   const expired = claimed.filter(isExpired).map(({ command }) => command);
   if (expired.length === 0) return claimed;

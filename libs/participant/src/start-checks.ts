@@ -17,10 +17,10 @@ export async function checkDatabase(dataSource: DataSource): Promise<void> {
     throw new Error(
       `The DataSource's poolSize is ${poolSize}; a participant needs ${CONNECTIONS_MIN} at least`,
     );
-  const [found] = await dataSource.query<{ newest: string | null }[]>(
-    `select to_regclass('holdfast_fence_overdue') as newest`,
+  const newest = await dataSource.query<object[]>(
+    `select from pg_attribute where attrelid = to_regclass('holdfast_fence') and attname = 'forced'`,
   );
-  if (found?.newest === null)
+  if (newest.length === 0)
     throw new Error(
       'There is no table holdfast_fence, or it is out of date: add fenceMigrations to the DataSource and run them',
     );

@@ -17,7 +17,11 @@ export type Verdict =
   /** A Cancel of a Try that was refused: there is nothing to give back. */
   | 'acknowledge'
   /** Answer that the command contradicts the fence. */
-  | 'contradiction';
+  | 'contradiction'
+  /** End the branch by force: no Confirm or Cancel of it acts any more. */
+  | 'force'
+  /** A force where nothing is: leave the row that refuses a late Try. */
+  | 'emptyForce';
 
 export const VERDICTS: Record<Operation, Record<FenceState | 'absent', Verdict>> = {
   try: {
@@ -50,6 +54,17 @@ export const VERDICTS: Record<Operation, Record<FenceState | 'absent', Verdict>>
     confirming: 'contradiction',
     confirmed: 'contradiction',
     cancelling: 'resume',
+    cancelled: 'replay',
+    forced: 'replay',
+  },
+  force: {
+    absent: 'emptyForce',
+    trying: 'force',
+    tried: 'force',
+    refused: 'force',
+    confirming: 'force',
+    confirmed: 'replay',
+    cancelling: 'force',
     cancelled: 'replay',
     forced: 'replay',
   },

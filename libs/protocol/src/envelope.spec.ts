@@ -25,6 +25,7 @@ const MESSAGES: { [T in MessageType]: readonly MessageOf<T>[] } = {
     { ...COMMAND, operation: 'try', deadlineAt: 0, input: null },
     { ...COMMAND, operation: 'confirm' },
     { ...COMMAND, operation: 'cancel' },
+    { ...COMMAND, operation: 'force', decision: 'confirm', evidence: 'Ticket 4711' },
   ],
   'holdfast.reply': [
     { ...REPLY, outcome: 'tried', answer: { reservationId: 'r-1' } },
@@ -34,6 +35,8 @@ const MESSAGES: { [T in MessageType]: readonly MessageOf<T>[] } = {
     { ...FAILED, message: '' },
     { ...REPLY, outcome: 'contradiction', operation: 'confirm', fence: 'cancelled' },
     { ...REPLY, outcome: 'contradiction', operation: 'confirm', fence: null },
+    { ...REPLY, outcome: 'forced', fence: 'tried', settled: true },
+    { ...REPLY, outcome: 'forced', fence: null, settled: false },
   ],
   'holdfast.announcement': [
     {
@@ -138,7 +141,7 @@ describe('what can not be decoded says why', () => {
     ['an attempt before the first', { ...REPLY, attempt: 0, outcome: 'confirmed' }, 'at attempt'],
     ['a yes without its answer', { ...REPLY, outcome: 'tried' }, 'required'],
     ['a refusal without its code', { ...REPLY, outcome: 'refused', message: '' }, 'at code'],
-    ['a failure of nothing', { ...FAILED, operation: 'force', message: '' }, 'at operation'],
+    ['a failure of nothing', { ...FAILED, operation: 'undo', message: '' }, 'at operation'],
   ])('%s', (_what, body, reason) => {
     expect(reading(body)).toThrow(UndecodableMessage);
     expect(reading(body)).toThrow(/^the body does not fit holdfast\.reply: /);

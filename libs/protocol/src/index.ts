@@ -69,6 +69,7 @@ export {
 export {
   Announcement,
   Command,
+  Decision,
   Ended,
   FORMAT_VERSION,
   FenceState,

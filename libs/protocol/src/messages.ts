@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { RESOURCES_MAX } from './limits.js';
+import { EVIDENCE_LENGTH_MAX, RESOURCES_MAX } from './limits.js';
 import {
   BranchId,
   CleanText,
@@ -21,9 +21,13 @@ export const Json: z.ZodType<unknown> = z.unknown().refine((value) => value !== 
 /** Milliseconds since 1970. */
 const Instant = z.int().nonnegative();
 
-/** What is done to a branch. */
-export const Operation = z.enum(['try', 'confirm', 'cancel']);
+/** What is done to a branch. `force` ends one that an operator gave up on: no Confirm or Cancel of it acts any more. */
+export const Operation = z.enum(['try', 'confirm', 'cancel', 'force']);
 export type Operation = z.infer<typeof Operation>;
+
+/** What the decision asks of every branch. */
+export const Decision = z.enum(['confirm', 'cancel']);
+export type Decision = z.infer<typeof Decision>;
 
 /** The states of a fence row; `trying`, `confirming` and `cancelling` occur only in the two-step form. */
 export const FenceState = z.enum([
@@ -62,6 +66,15 @@ export const Command = z.discriminatedUnion('operation', [
   }),
   z.object({ ...commandFields, operation: z.literal('confirm') }),
   z.object({ ...commandFields, operation: z.literal('cancel') }),
+  /** Participants that do not know it yet put it among the dead letters; it is sent again until they do. */
+  z.object({
+    ...commandFields,
+    operation: z.literal('force'),
+    /** What was decided, and the branch did not follow. */
+    decision: Decision,
+    /** What the operator says of how the branch really stands. */
+    evidence: z.string().max(EVIDENCE_LENGTH_MAX),
+  }),
 ]);
 export type Command = z.infer<typeof Command>;
 
@@ -89,6 +102,15 @@ export const Reply = z.discriminatedUnion('outcome', [
     outcome: z.literal('contradiction'),
     operation: Operation,
     fence: FenceState.nullable(),
+  }),
+  /** The branch is ended by force, now or before; so are Confirm and Cancel answered from then on. */
+  z.object({
+    ...replyFields,
+    outcome: z.literal('forced'),
+    /** How the fence stood when the force came; null where there was no row. */
+    fence: FenceState.nullable(),
+    /** Nothing stays frozen: there was nothing, or the handler has settled it. */
+    settled: z.boolean(),
   }),
 ]);
 export type Reply = z.infer<typeof Reply>;
@@ -124,7 +146,7 @@ export type Reason = z.infer<typeof Reason>;
 export const Outcome = z.enum(['confirmed', 'cancelled']);
 export type Outcome = z.infer<typeof Outcome>;
 
-export const NoticeType = z.enum(['hung', 'paused', 'resumed', 'contradicted']);
+export const NoticeType = z.enum(['hung', 'paused', 'resumed', 'contradicted', 'forced']);
 export type NoticeType = z.infer<typeof NoticeType>;
 
 /**
@@ -154,6 +176,8 @@ export const Ended = z.object({
   name: TransactionName,
   reference: Reference.nullable(),
   outcome: Outcome,
+  /** An operator forced the end of a branch; left out of all others. */
+  forced: z.literal(true).optional(),
   reason: Reason.nullable(),
   beganAt: Instant,
   decidedAt: Instant,

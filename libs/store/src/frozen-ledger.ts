@@ -64,14 +64,11 @@ export class FrozenLedger {
 }
 
 /** What was tried, did not refuse and has not followed the decision; after the end, what an operator forced. */
-function holds({ ended_at, progress: { try: first, settle } }: BranchRow): boolean {
+function holds({ ended_at, progress: { try: first, settle, force } }: BranchRow): boolean {
+  if (settle.state === 'forced') return !force?.settled;
   // Not written again at an end, the progress of an ended transaction may say that a branch is pending.
-  if (ended_at !== null) return isForced(settle);
+  if (ended_at !== null) return false;
   return first.state !== 'refused' && settle.state !== 'done';
-}
-
-function isForced({ state }: { readonly state: string }): boolean {
-  return state === 'forced';
 }
 
 function frozenBranch({ began_at, ended_at: _, progress, ...row }: BranchRow): FrozenBranch {

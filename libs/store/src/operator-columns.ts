@@ -1,5 +1,5 @@
-import { isContradicted } from '@holdfast/core';
-import type { Transaction } from '@holdfast/core';
+import { isContradicted, isForced } from '@holdfast/core';
+import type { ForceProgress, Transaction } from '@holdfast/core';
 
 /**
  * The columns in which only few transactions have something, as JSON whose keys `SAVE` reads; null where nothing is
@@ -11,15 +11,17 @@ export function operatorColumns(transaction: Transaction): string | null {
   let attemptsMax = 1;
   let lastError: { code: string; at: number } | null = null;
   for (const branch of branches) {
-    const { state, attempts, lastError: error } = branch[slot];
+    const { settle, force } = branch;
+    const asked = settle.state === 'forcing' ? (force as ForceProgress) : branch[slot];
+    const { state, attempts, lastError: error } = asked;
     attemptsMax = Math.max(attemptsMax, attempts);
     const isOpen = state === 'pending' || state === 'contradicted';
     if (isOpen && error && (!lastError || error.at > lastError.at)) lastError = error;
   }
   const contradicted = isContradicted(transaction);
-  if (attemptsMax === 1 && !lastError && !contradicted && !paused && !hung && coolingSince === null) {
-    return null;
-  }
+  const forced = isForced(transaction);
+  const isAmiss = contradicted || forced || paused !== null || hung !== null || lastError !== null;
+  if (!isAmiss && attemptsMax === 1 && coolingSince === null) return null;
   return JSON.stringify({
     pausedAt: paused?.since,
     pausedBy: paused?.actor,
@@ -28,6 +30,7 @@ export function operatorColumns(transaction: Transaction): string | null {
     hungSince: hung?.since,
     coolingSince: coolingSince ?? undefined,
     contradicted,
+    forced,
     attemptsMax,
     lastErrorCode: lastError?.code,
   });

@@ -104,6 +104,42 @@ test('I12: a contradiction after the end stands in its column', async () => {
   expect((await loadOne(store, begun.xid)).transaction).toEqual(raised);
 });
 
+test('a branch that is forced comes back as it was, stands in its column, and stays after the end', async () => {
+  const begun = began();
+  await beginAll(store, [begun]);
+  const at = begun.beganAt + 50;
+  const order = { branchId: 'stock', evidence: 'Ticket "17"', participantGone: false, ...by };
+  const forcing = after(confirming(begun), { type: 'forceRequested', at, ...order });
+  await save(begun, forcing);
+  expect((await loadOne(store, begun.xid)).transaction).toEqual(forcing);
+  expect(await columns(begun.xid)).toMatchObject({ forced: false });
+  const acknowledgement = { branchId: 'stock', fence: 'cancelled', settled: false } as const;
+  const forced = after(forcing, { type: 'forced', at, ...acknowledgement });
+  await save(forcing, forced, 2);
+  expect(await columns(begun.xid)).toMatchObject({ forced: true, contradicted: true });
+  const end = after(forced, { type: 'confirmed', at: at + 1, branchId: 'order' });
+  expect(end.endedAt).not.toBeNull();
+  await save(forced, end, 3);
+  expect((await loadOne(store, begun.xid)).transaction).toEqual(end);
+  expect(await columns(begun.xid)).toMatchObject({ forced: true, contradicted: true });
+});
+
+test('what a force meets is found by the columns', async () => {
+  const begun = began();
+  await beginAll(store, [begun]);
+  const at = begun.beganAt + 50;
+  const order = { branchId: 'stock', evidence: 'Ticket 17', participantGone: false, ...by };
+  const error = { operation: 'force', code: 'DISK_FULL', message: 'no' } as const;
+  const forcing = after(
+    confirming(begun),
+    { type: 'forceRequested', at, ...order },
+    { type: 'failed', at: at + 1, branchId: 'stock', ...error },
+    { type: 'retryRequested', at: at + 2, branchIds: ['stock'], ...by },
+  );
+  await save(begun, forcing);
+  expect(await columns(begun.xid)).toMatchObject({ attempts_max: 2, last_error_code: 'DISK_FULL' });
+});
+
 test('I10: the database refuses what is neither ended nor paused and would never wake', async () => {
   const begun = began();
   await beginAll(store, [begun]);

@@ -1,16 +1,27 @@
-import type { Branch, BranchDeclaration, SettleProgress, Transaction, TryProgress } from '@holdfast/core';
+import type {
+  Branch,
+  BranchDeclaration,
+  ForceProgress,
+  SettleProgress,
+  Transaction,
+  TryProgress,
+} from '@holdfast/core';
 import type { StuckCode } from '@holdfast/protocol';
 
 /** The format of `branches` and `progress`. What format 2 leaves out stood in rows of format 1, which are read as well. */
 export const ROW_FORMAT = 2;
 
+type Progress = TryProgress | SettleProgress | ForceProgress;
+
 /** An operation's progress as it is stored: without what is null or 0, and without a last time that is the first. */
-type Stored<T extends TryProgress | SettleProgress> = Partial<T> & Pick<T, 'state'>;
+type Stored<T extends Progress> = Partial<T> & Pick<T, 'state'>;
 
 /** How one branch goes on; stands in the row beside its declaration, in the same order. */
 export interface StoredProgress {
   readonly try: Stored<TryProgress>;
   readonly settle: Stored<SettleProgress>;
+  /** Left out of all that nobody forced. */
+  readonly force?: Stored<ForceProgress>;
 }
 
 /**
@@ -90,8 +101,8 @@ export function toStored(row: TransactionRow): StoredTransaction {
     paused: pauseOf(row),
     hung: hungOf(row),
     branches: row.branches.map((branch, i) => {
-      const { try: first, settle } = row.progress[i] as StoredProgress;
-      return { ...branch, try: restored(first), settle: settleOf(row, restored(settle)) };
+      const progress = progressOf(row.progress[i] as StoredProgress);
+      return { ...branch, ...progress, settle: settleOf(row, progress.settle) };
     }),
     ...(row.trace_parent !== null && { traceParent: row.trace_parent }),
   };
@@ -128,6 +139,7 @@ export function progressColumn(transaction: Transaction): string {
     transaction.branches.map((branch): StoredProgress => ({
       try: stored(branch.try),
       settle: stored(branch.settle),
+      ...(branch.force && { force: stored(branch.force) }),
     })),
   );
 }
@@ -163,11 +175,19 @@ function settleOf({ ended_at }: TransactionRow, settle: SettleProgress): SettleP
 }
 
 /** How one branch of an unresolved transaction goes on. */
-export function progressOf(progress: StoredProgress): { try: TryProgress; settle: SettleProgress } {
-  return { try: restored(progress.try), settle: restored(progress.settle) };
+export function progressOf({
+  try: first,
+  settle,
+  force,
+}: StoredProgress): Pick<Branch, 'try' | 'settle' | 'force'> {
+  return {
+    try: restored(first),
+    settle: restored(settle),
+    ...(force && { force: restored<ForceProgress>(force) }),
+  };
 }
 
-function stored<T extends TryProgress | SettleProgress>(progress: T): Stored<T> {
+function stored<T extends Progress>(progress: T): Stored<T> {
   const { attempts, firstAt, lastAt, nextAt, lastError } = progress;
   // JSON leaves out what is undefined.
   return {
@@ -180,7 +200,7 @@ function stored<T extends TryProgress | SettleProgress>(progress: T): Stored<T> 
   };
 }
 
-function restored<T extends TryProgress | SettleProgress>(progress: Stored<T>): T {
+function restored<T extends Progress>(progress: Stored<T>): T {
   const {
     attempts = 0,
     firstAt = null,

@@ -15,6 +15,7 @@ import {
   type BranchDefinition,
   type CleanupQuestion,
   type Command,
+  type Decision,
   type Inquiry,
   type Message,
   type Reply,
@@ -119,6 +120,10 @@ export class TestBranch<B extends BranchDefinition> {
 
   cancel(): Command {
     return { ...this.#fields(), operation: 'cancel' };
+  }
+
+  force(decision: Decision, evidence = 'Ticket 4711'): Command {
+    return { ...this.#fields(), operation: 'force', decision, evidence };
   }
 
   #fields() {

@@ -1,9 +1,18 @@
 import { TRACE_PARENT_HEADER, traced } from '@holdfast/bus';
 import type { Bus, OutgoingMessage } from '@holdfast/bus';
-import { findBranch } from '@holdfast/core';
-import type { Branch, Effect, Transaction } from '@holdfast/core';
+import { decisionOf, findBranch, isForced } from '@holdfast/core';
+import type { Attempts, Branch, Effect, ForceProgress, Transaction } from '@holdfast/core';
 import { FORMAT_VERSION, birthOf, encode, encodeEvent } from '@holdfast/protocol';
-import type { Command, Ended, Inquiry, MessageOf, Notice, Operation, Topics } from '@holdfast/protocol';
+import type {
+  Command,
+  Decision,
+  Ended,
+  Inquiry,
+  MessageOf,
+  Notice,
+  Operation,
+  Topics,
+} from '@holdfast/protocol';
 import type { ReplyAddress } from './reply-address.js';
 
 /** Every attempt links to the trace of the begin, however late it is. */
@@ -16,6 +25,23 @@ function withinTrace(message: OutgoingMessage, command: Command, traceParent: st
   });
   work.end();
   return { ...message, headers: { ...message.headers, [TRACE_PARENT_HEADER]: work.traceParent } };
+}
+
+function attemptsOf(
+  { try: first, settle, force }: Branch,
+  operation: Operation,
+): Pick<Attempts, 'attempts' | 'lastAt'> {
+  if (operation !== 'force') return operation === 'try' ? first : settle;
+  const { attempts, lastAt, requestedAt } = force as ForceProgress;
+  // To a participant that was given up it was never sent, until it came back and asked.
+  return { attempts: Math.max(1, attempts), lastAt: lastAt ?? requestedAt };
+}
+
+function orderOf(transaction: Transaction, { force }: Branch): { decision: Decision; evidence: string } {
+  return {
+    decision: decisionOf(transaction) as Decision,
+    evidence: (force as ForceProgress).evidence,
+  };
 }
 
 /** Turns what a transition asks for into messages on the bus. */
@@ -85,7 +111,7 @@ export class CommandPublisher {
   private command(transaction: Transaction, branch: Branch, operation: Operation): OutgoingMessage {
     const { xid, deadlineAt, traceParent } = transaction;
     const { branchId, resource, input } = branch;
-    const { attempts, lastAt } = operation === 'try' ? branch.try : branch.settle;
+    const { attempts, lastAt } = attemptsOf(branch, operation);
     const fields = {
       v: FORMAT_VERSION,
       xid,
@@ -96,7 +122,11 @@ export class CommandPublisher {
       replyPartition: this.replyAddress.partition(),
     } as const;
     const body: Command =
-      operation === 'try' ? { ...fields, operation, deadlineAt, input } : { ...fields, operation };
+      operation === 'try'
+        ? { ...fields, operation, deadlineAt, input }
+        : operation === 'force'
+          ? { ...fields, operation, ...orderOf(transaction, branch) }
+          : { ...fields, operation };
     const { key, headers, value } = encode('holdfast.command', body, xid);
     const message = { topic: this.topics.command(branch.participant), key, headers, value, packs: true };
     return traceParent === undefined ? message : withinTrace(message, body, traceParent);
@@ -129,6 +159,7 @@ export class CommandPublisher {
       name,
       reference,
       outcome: transaction.phase === 'confirmed' ? 'confirmed' : 'cancelled',
+      ...(isForced(transaction) && { forced: true }),
       reason,
       beganAt,
       decidedAt: decidedAt as number,

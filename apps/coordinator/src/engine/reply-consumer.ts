@@ -37,6 +37,8 @@ function eventOf(reply: Reply, at: number): Event {
     }
     case 'contradiction':
       return { type: 'contradiction', at, branchId, operation: reply.operation, fence: reply.fence };
+    case 'forced':
+      return { type: 'forced', at, branchId, fence: reply.fence, settled: reply.settled };
     case 'confirmed':
     case 'cancelled':
       return { type: reply.outcome, at, branchId };

@@ -1,7 +1,7 @@
 import type { OutgoingMessage } from '@holdfast/bus';
 import { decisionOf } from '@holdfast/core';
 import type { Transaction } from '@holdfast/core';
-import type { Forgotten, Inquiry } from '@holdfast/protocol';
+import type { Decision, Forgotten, Inquiry, Operation } from '@holdfast/protocol';
 import type { TransactionStore } from '@holdfast/store';
 import type { CommandPublisher } from '../engine/command-publisher.js';
 import type { DatabaseClock } from '../engine/database-clock.js';
@@ -36,6 +36,9 @@ export class InquiryDesk {
         case 'repeat':
           messages.push(...this.decided(asked, transaction as Transaction));
           break;
+        case 'force':
+          messages.push(...this.command(asked, transaction as Transaction, 'force'));
+          break;
         case 'presumeCancelled':
           messages.push(this.publisher.cancelUnknown(asked));
           break;
@@ -51,8 +54,15 @@ export class InquiryDesk {
     await this.publisher.publish(messages);
   }
 
-  private decided({ branchId }: AskedBranch, transaction: Transaction): OutgoingMessage[] {
-    const operation = decisionOf(transaction) as 'confirm' | 'cancel';
+  private decided(asked: AskedBranch, transaction: Transaction): OutgoingMessage[] {
+    return this.command(asked, transaction, decisionOf(transaction) as Decision);
+  }
+
+  private command(
+    { branchId }: AskedBranch,
+    transaction: Transaction,
+    operation: Operation,
+  ): OutgoingMessage[] {
     return this.publisher.messages(transaction, [{ type: 'send', operation, branchId }]);
   }
 

@@ -57,6 +57,13 @@ const contradictedFrom = (transaction: Transaction) =>
 const paused = (transaction: Transaction) =>
   after(transaction, { type: 'pauseRequested', at: AT + 40, actor: 'alice', reason: 'Restored.' });
 
+const force = (transaction: Transaction, participantGone = false) =>
+  after(transaction, {
+    type: 'forceRequested',
+    ...{ at: AT + 40, branchId: 'a', actor: 'alice', reason: 'stuck' },
+    ...{ evidence: 'Ticket 4711', participantGone },
+  });
+
 const asked = {
   xid: XID,
   branchId: 'a',
@@ -74,6 +81,9 @@ const cases: readonly [string, Transaction | undefined, Partial<typeof asked>, I
   ['to cancel, paused', paused(cancelling), {}, 'wait'],
   ['a branch that nobody registered, paused', paused(trying), { branchId: 'c' }, 'wait'],
   ['to confirm, contradicted', contradictedFrom(confirming), {}, 'repeat'],
+  ['being forced', force(confirming), {}, 'force'],
+  ['ended by force, while it was gone', force(confirming, true), {}, 'force'],
+  ['contradicted, and being forced', force(contradictedFrom(confirming)), {}, 'force'],
   ['confirmed', confirmed, {}, 'contradiction'],
   ['confirmed after the question was asked', confirmed, { askedAt: AT + 15 }, 'wait'],
   ['confirmed about when the question was asked', confirmed, { askedAt: AT + 60_000 }, 'wait'],

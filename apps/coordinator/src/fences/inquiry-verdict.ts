@@ -1,4 +1,4 @@
-import { decisionOf, findBranch } from '@holdfast/core';
+import { decisionOf, findBranch, isForce } from '@holdfast/core';
 import type { Transaction } from '@holdfast/core';
 import type { Inquiry } from '@holdfast/protocol';
 import { isForgotten } from './history.js';
@@ -15,6 +15,8 @@ export type InquiryVerdict =
   | 'wait'
   /** Send the command that was decided once more. */
   | 'repeat'
+  /** An operator ended it by force, or is about to: tell it so. */
+  | 'force'
   /** There never was such a branch, or the crash that took its begin took all of it: nobody can have confirmed it. */
   | 'presumeCancelled'
   /** Nobody knows any more what was decided. */
@@ -39,6 +41,7 @@ export function inquiryVerdict(
     return 'presumeCancelled';
   const decision = decisionOf(transaction);
   const { settle } = branch;
+  if (isForce(settle)) return 'force';
   if (decision === null || settle.attempts === 0) return 'wait';
   if (decision === 'cancel' || settle.state === 'pending') return 'repeat';
   if (transaction.endedAt === null) return settle.state === 'contradicted' ? 'repeat' : 'wait';

@@ -1,11 +1,18 @@
-import { Body, Controller, HttpCode, Param, Post, Res } from '@nestjs/common';
-import { ApiResponse, ApiTags } from '@nestjs/swagger';
-import { ActionRequest, RetryRequest, TransactionSummary, Xid } from '@holdfast/protocol';
+import { Body, Controller, Headers, HttpCode, Param, Post, Res } from '@nestjs/common';
+import { ApiHeader, ApiResponse, ApiTags } from '@nestjs/swagger';
+import {
+  ActionRequest,
+  ForceResolveRequest,
+  RetryRequest,
+  TransactionSummary,
+  Xid,
+} from '@holdfast/protocol';
+import { HttpProblem } from '@holdfast/service';
 import type { FastifyReply } from 'fastify';
 import { CurrentActor } from '../access/actor.js';
 import type { Actor } from '../access/actor.js';
 import { transactionSummary } from '../rest/transaction-views.js';
-import { etagOf } from './etag.js';
+import { etagOf, expectIfMatch } from './etag.js';
 import { TransactionActions } from './transaction-actions.js';
 import type { Order } from './transaction-actions.js';
 
@@ -52,6 +59,27 @@ export class ActionsController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<TransactionSummary> {
     return this.carryOut(xid, { action: 'resume', actor, reason }, reply);
+  }
+
+  @Post('force-resolve')
+  @HttpCode(200)
+  @ApiHeader({ name: 'if-match', required: true, description: 'The ETag of the state that is meant.' })
+  @ApiResponse({
+    ...ANSWER,
+    description:
+      'The branch is being ended by force: its participant is told until it acknowledges, or is not waited for if it is gone.',
+  })
+  forceResolve(
+    @Param('xid', { schema: Xid }) xid: Xid,
+    @Body({ schema: ForceResolveRequest }) { reason, ...force }: ForceResolveRequest,
+    @CurrentActor() { owner: actor, role }: Actor,
+    @Headers('if-match') ifMatch: string | undefined,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<TransactionSummary> {
+    if (force.participantGone && role !== 'admin')
+      throw HttpProblem.of('FORBIDDEN', 'Only an admin may give a participant up (participantGone).');
+    const order: Order = { action: 'force-resolve', actor, reason, force, ifMatch: expectIfMatch(ifMatch) };
+    return this.carryOut(xid, order, reply);
   }
 
   private async carryOut(xid: string, order: Order, reply: FastifyReply): Promise<TransactionSummary> {

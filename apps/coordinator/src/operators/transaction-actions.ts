@@ -1,5 +1,5 @@
 import type { Event, Transaction } from '@holdfast/core';
-import type { TransactionAction } from '@holdfast/protocol';
+import type { ForceResolveRequest, TransactionAction } from '@holdfast/protocol';
 import type { EngineParts } from '../engine/engine-parts.js';
 import type { InputResult } from '../engine/input.js';
 import { expectApplied } from '../rest/transaction-rejected.js';
@@ -11,7 +11,7 @@ const OPERATOR_CANCELLED = 'OPERATOR_CANCELLED';
 
 /** What an operator wants done to one transaction, and why. */
 export interface Order {
-  readonly action: Exclude<TransactionAction, 'force-resolve'>;
+  readonly action: TransactionAction;
   /** The credential's owner. */
   readonly actor: string;
   readonly reason: string;
@@ -19,8 +19,12 @@ export interface Order {
   readonly ifMatch?: readonly string[];
   /** The branches that a retry means; all where none are given. */
   readonly branchIds?: readonly string[];
+  /** Of a force-resolve: the branch, and what shows how it really stands. */
+  readonly force?: ForceOrder;
   readonly batchId?: string;
 }
+
+export type ForceOrder = Omit<ForceResolveRequest, 'reason'>;
 
 /** Carries out what operators want. Each action is in the audit log, in the same commit as what it changed (I15). */
 export class TransactionActions {
@@ -38,10 +42,14 @@ export class TransactionActions {
   }
 
   async submit(xid: string, order: Order): Promise<InputResult> {
-    const { action, actor, reason, ifMatch, batchId } = order;
+    const { action, actor, reason, ifMatch, batchId, force } = order;
     const at = this.parts.clock.now();
     const result = await this.parts.engine.apply(xid, eventOf(order, at), {
-      audit: { at, actor, action, reason, ...(batchId !== undefined && { batchId }) },
+      audit: {
+        ...{ at, actor, action, reason },
+        ...(batchId !== undefined && { batchId }),
+        ...(force && { branchId: force.branchId, evidence: evidenceOf(force) }),
+      },
       ...(ifMatch && { guard: unlessChanged(ifMatch) }),
     });
     if (result.type === 'applied' && !result.rejection) this.counter.done(action);
@@ -49,7 +57,12 @@ export class TransactionActions {
   }
 }
 
-function eventOf({ action, actor, reason, branchIds }: Order, at: number): Event {
+/** The audit tells what nobody waited for. */
+function evidenceOf({ evidence, participantGone }: ForceOrder): string {
+  return participantGone ? `The participant is gone for good. ${evidence}` : evidence;
+}
+
+function eventOf({ action, actor, reason, branchIds, force }: Order, at: number): Event {
   switch (action) {
     case 'retry':
       return { type: 'retryRequested', at, actor, reason, branchIds: branchIds ?? null };
@@ -57,6 +70,8 @@ function eventOf({ action, actor, reason, branchIds }: Order, at: number): Event
       return { type: 'pauseRequested', at, actor, reason };
     case 'resume':
       return { type: 'resumeRequested', at, actor, reason };
+    case 'force-resolve':
+      return { type: 'forceRequested', at, actor, reason, ...(force as ForceOrder) };
     case 'cancel':
       return { type: 'cancelRequested', at, code: OPERATOR_CANCELLED, message: reason };
   }

@@ -1,8 +1,15 @@
 import { decisionOf } from '@holdfast/core';
-import type { Branch, PastAttempt, SettleProgress, Transaction, TryProgress } from '@holdfast/core';
+import type {
+  Branch,
+  ForceProgress,
+  PastAttempt,
+  SettleProgress,
+  Transaction,
+  TryProgress,
+} from '@holdfast/core';
 import type { AttemptView, TransactionHistory } from '@holdfast/protocol';
 
-type Progress = TryProgress | SettleProgress;
+type Progress = TryProgress | SettleProgress | ForceProgress;
 
 /** Every attempt that is known, the oldest first. */
 export function transactionHistory(transaction: Transaction): TransactionHistory {
@@ -10,8 +17,12 @@ export function transactionHistory(transaction: Transaction): TransactionHistory
   const items = transaction.branches.flatMap((branch) => [
     ...attemptsOf(branch, 'try', branch.try),
     ...(settle ? attemptsOf(branch, settle, branch.settle) : []),
+    ...(branch.force ? attemptsOf(branch, 'force', branch.force) : []),
   ]);
-  const made = transaction.branches.reduce((sum, each) => sum + each.try.attempts + each.settle.attempts, 0);
+  const made = transaction.branches.reduce(
+    (sum, { try: first, settle, force }) => sum + first.attempts + settle.attempts + (force?.attempts ?? 0),
+    0,
+  );
   return {
     xid: transaction.xid,
     items: items.sort((a, b) => a.sentAt.localeCompare(b.sentAt)),
@@ -49,6 +60,8 @@ function outcomeOf({ state }: Progress): AttemptView['outcome'] {
       return state;
     case 'none':
     case 'pending':
+    case 'forcing':
+    case 'forced':
       return 'unanswered';
   }
 }

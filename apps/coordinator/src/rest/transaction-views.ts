@@ -1,4 +1,4 @@
-import { decisionOf, isContradicted } from '@holdfast/core';
+import { decisionOf, isContradicted, isForced } from '@holdfast/core';
 import type { Branch, SettleProgress, Transaction, TryProgress } from '@holdfast/core';
 import type {
   BranchState,
@@ -24,7 +24,9 @@ export function branchState(
   const confirm = decisionOf(transaction) === 'confirm';
   switch (settle.state) {
     case 'contradicted':
-      return 'contradicted';
+    case 'forcing':
+    case 'forced':
+      return settle.state;
     case 'done':
       return confirm ? 'confirmed' : 'cancelled';
     case 'pending':
@@ -65,7 +67,7 @@ export function transactionSummary(transaction: Transaction): TransactionSummary
     paused: paused && { ...paused, since: time(paused.since) },
     hung: hung && { ...hung, since: time(hung.since) },
     contradicted: isContradicted(transaction),
-    forced: false,
+    forced: isForced(transaction),
     branches: branches.map((branch) => branchSummary(transaction, branch)),
   };
 }

@@ -49,6 +49,7 @@ update transactions t set
   hung_code = i.operators ->> 'hungCode',
   hung_since = to_timestamp((i.operators ->> 'hungSince')::float8 / 1000),
   contradicted = coalesce((i.operators ->> 'contradicted')::boolean, false),
+  forced = coalesce((i.operators ->> 'forced')::boolean, false),
   attempts_max = coalesce((i.operators ->> 'attemptsMax')::integer, 1),
   last_error_code = i.operators ->> 'lastErrorCode'
 from locked i, commit_mode
