@@ -78,9 +78,10 @@ function expectTrue(told: unknown, transaction: Transaction | undefined): Told {
     return 'failed';
   }
   const { xid, outcome, reason } = told as Outcome;
+  // What is not decided has no outcome to tell.
   expect({ xid, outcome, reason }).toEqual({
     xid: transaction?.xid,
-    outcome: decision === 'confirm' ? 'confirmed' : 'cancelled',
+    outcome: decision && { confirm: 'confirmed', cancel: 'cancelled' }[decision],
     reason: transaction?.reason,
   });
   return outcome;
