@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import { BEGINS_BYTES_MAX, BEGINS_MAX, INPUT_BYTES_MAX, REQUEST_BYTES_MAX } from '@holdfast/protocol';
 import type { BeginLine } from '@holdfast/protocol';
 import { until } from '@holdfast/testing';
+import { DataSource } from 'typeorm';
 import { CoordinatorUnderTest, agreeable } from './coordinator-under-test.suite.js';
 
 const coordinator = new CoordinatorUnderTest();
@@ -75,6 +76,26 @@ describe('begins that come together', () => {
       { body: { xid: row?.xid, reason: { code: 'CANCEL_REQUESTED' } } },
       { status: 201 },
     ]);
+  });
+
+  test('I7: no head arrives while one of them is not durable', async () => {
+    const rival = await new DataSource({ type: 'postgres', url: coordinator.databaseUrl }).initialize();
+    let head: unknown;
+    let posted: Promise<unknown> | undefined;
+    await rival.transaction(async (held) => {
+      await held.query('lock table idempotency_keys in share mode');
+      posted = post({ begins: [good()] }).then((response) => (head = response.status));
+      const waiting = `select from pg_locks where not granted and relation = 'idempotency_keys'::regclass`;
+      await until(async () => (await coordinator.sql(waiting)).length > 0, {
+        what: 'the begin to be held up',
+      });
+      // Whatever had left before this answer would have arrived.
+      await coordinator.request('GET', '/v1/transactions');
+      expect(head).toBeUndefined();
+    });
+    await posted;
+    expect(head).toBe(200);
+    await rival.destroy();
   });
 
   test('are answered as they stand when their time is over', async () => {
