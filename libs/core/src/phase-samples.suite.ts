@@ -41,7 +41,7 @@ export const standing: Record<Phase, Transaction> = {
 };
 
 /** The operation that b may have been told last. */
-export const told: Record<Phase, 'try' | 'confirm' | 'cancel'> = {
+const told: Record<Phase, 'try' | 'confirm' | 'cancel'> = {
   trying: 'try',
   confirming: 'confirm',
   confirmed: 'confirm',

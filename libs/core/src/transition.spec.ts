@@ -56,6 +56,19 @@ describe('begin', () => {
     expect(begun.transaction).toMatchObject({ declared: false, wakeAt: DEADLINE_AT });
   });
 
+  test('keeps the trace that it is part of, where it is part of one', () => {
+    const begun = {
+      at: BEGAN_AT,
+      xid: 'x',
+      name: 'n',
+      reference: null,
+      deadlineAt: DEADLINE_AT,
+      branches: [],
+    };
+    expect(begin(begun).transaction).not.toHaveProperty('traceParent');
+    expect(begin({ ...begun, traceParent: '00-1-2-01' }).transaction.traceParent).toBe('00-1-2-01');
+  });
+
   test('wakes at the deadline where that comes before the next attempt', () => {
     const { transaction } = step(declared('a'), woken(DEADLINE_AT - 1));
     expect(transaction.branches[0]?.try.nextAt).toBeGreaterThan(DEADLINE_AT);

@@ -24,7 +24,7 @@ export interface Order {
   readonly batchId?: string;
 }
 
-export type ForceOrder = Omit<ForceResolveRequest, 'reason'>;
+type ForceOrder = Omit<ForceResolveRequest, 'reason'>;
 
 /** Carries out what operators want. Each action is in the audit log, in the same commit as what it changed (I15). */
 export class TransactionActions {
