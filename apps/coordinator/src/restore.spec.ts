@@ -89,6 +89,18 @@ async function tell(participant: string, xid: string, operation: Operation): Pro
   await bus.publish([{ topic: names.command(participant), ...encode('holdfast.command', command, xid) }]);
 }
 
+/** Transactions of which participants know and the database that is lost alone: one confirmed by half, one just tried. */
+async function losesSome(): Promise<{ half: string; tried: string }> {
+  const [half, tried] = [newXid(), newXid()];
+  for (const xid of [half, tried]) for (const name of ['ledger', 'till']) await tell(name, xid, 'try');
+  await until(async () => (await fencesOf(half)).length + (await fencesOf(tried)).length === 4, {
+    what: 'the Tries',
+  });
+  await tell('ledger', half, 'confirm');
+  await until(async () => (await fencesOf(half)).includes('confirmed'), { what: 'the Confirm' });
+  return { half, tried };
+}
+
 /** Nobody may be connected to what is copied; whoever was, comes again. */
 async function backUp(): Promise<void> {
   const name = databaseName();
@@ -100,6 +112,18 @@ async function backUp(): Promise<void> {
 
 async function stopCoordinator(): Promise<void> {
   for (const { service } of coordinator.services.splice(0)) await service.close();
+}
+
+/** Steps 1 and 2, with what the runbook pauses by. */
+async function restore(pause: string): Promise<void> {
+  await stopCoordinator();
+  await ledger.sql(`drop database ${databaseName()} with (force)`);
+  await ledger.sql(`create database ${databaseName()} template ${databaseName()}_backup`);
+  // The backup is hours old.
+  await coordinator.sql(
+    `update transactions set deadline_at = now() - interval '1 h' where phase = 'trying'`,
+  );
+  await coordinator.sql(pause);
 }
 
 /** As if the row were past its grace, whose participant then asks at once. */
@@ -138,26 +162,13 @@ test('I1, I8, I9: the runbook brings a coordinator back from a backup that lacks
   }
   p().script = (command) => (command.xid === lateNo ? soldOut : agreeable)(command);
   await until(allEnded, { what: 'all to end', timeoutMs: 20_000 });
-  const [half, tried] = [newXid(), newXid()];
-  for (const xid of [half, tried]) for (const name of ['ledger', 'till']) await tell(name, xid, 'try');
-  await until(async () => (await fencesOf(half)).length + (await fencesOf(tried)).length === 4, {
-    what: 'the Tries',
-  });
-  await tell('ledger', half, 'confirm');
-  await until(async () => (await fencesOf(half)).includes('confirmed'), { what: 'the Confirm' });
+  const { half, tried } = await losesSome();
   const before = await phases();
   expect(open.map((xid) => before.get(xid))).toEqual([
     ...['confirmed', 'cancelled', 'cancelled', 'confirmed', 'confirmed'],
   ]);
 
-  await stopCoordinator();
-  await ledger.sql(`drop database ${databaseName()} with (force)`);
-  await ledger.sql(`create database ${databaseName()} template ${databaseName()}_backup`);
-  // The backup is hours old.
-  await coordinator.sql(
-    `update transactions set deadline_at = now() - interval '1 h' where phase = 'trying'`,
-  );
-  await coordinator.sql(pause);
+  await restore(pause);
   const told = () => p().commands.filter(({ xid }) => open.includes(xid)).length;
   const toldBefore = told();
   await coordinator.startCoordinator({ INQUIRY: 'off' });
