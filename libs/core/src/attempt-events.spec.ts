@@ -91,6 +91,11 @@ describe('woken', () => {
 
   test('peer defect 4: a dead branch blocks no sibling', () => {
     const aIsDead = after(confirming, failed('a', 'confirm'));
+    expect(effectsOf(step(aIsDead, woken(OVERDUE)))).toEqual([
+      'send confirm a',
+      'send confirm b',
+      'send confirm c',
+    ]);
     const done = after(aIsDead, confirmed('b'), confirmed('c'));
     expect(done.branches.map((branch) => branch.settle.state)).toEqual(['pending', 'done', 'done']);
     const revived = step(done, confirmed('a', OVERDUE));
