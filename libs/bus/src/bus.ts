@@ -2,8 +2,8 @@
 export interface OutgoingMessage {
   readonly topic: string;
   /**
-   * The ordering key: messages of one key and topic arrive in the order in which they were published. Null is for a
-   * dead letter whose message had none.
+   * The ordering key: messages of one key and topic arrive in the order in which they were published, unless they are
+   * packed. Null is for a dead letter whose message had none.
    */
   readonly key: string | null;
   /**
@@ -15,8 +15,9 @@ export interface OutgoingMessage {
   /** The body, or null for none. A dead letter carries the bytes that arrived, whatever they were. */
   readonly value: string | Buffer | null;
   /**
-   * Whether it may share a record with its neighbours, which is cheaper. Only readers on this bus take such records
-   * apart; a position in the topic is then that of several messages.
+   * Whether it may share a record with others of its call and, where it names no partition, go to any: much cheaper.
+   * Such messages have no order then, not even those of one key. Only readers on this bus take such records apart; a
+   * position in the topic is that of several messages.
    */
   readonly packs?: boolean;
 }

@@ -5,6 +5,7 @@ import { partitionOf } from '../partition.js';
 import { kafkaClient, type KafkaConnection, STEP_RETRY } from './kafka-client.js';
 import { mayHeal } from './kafka-errors.js';
 import { PublishQueue } from './publish-queue.js';
+import { PackPartitions } from './pack-partitions.js';
 import { packed } from './record-pack.js';
 
 const ACKS_ALL_IN_SYNC = -1;
@@ -38,6 +39,7 @@ export class KafkaProducer {
   #works = false;
   /** How many partitions topics have, as kafkajs last said it. */
   readonly #partitionCounts = new Map<string, number>();
+  readonly #packPartitions = new PackPartitions();
 
   constructor(
     private readonly connection: KafkaConnection,
@@ -75,6 +77,7 @@ export class KafkaProducer {
   }
 
   async #send(messages: readonly OutgoingMessage[]): Promise<void> {
+    this.#packPartitions.turn();
     const topicMessages = byTopic(packed(messages, (message) => this.#partitionOf(message)));
     const endsAt = performance.now() + PATIENCE_MS;
     for (let failures = 1; ; failures++) {
@@ -99,7 +102,10 @@ export class KafkaProducer {
 
   #partitionOf(message: OutgoingMessage): number | undefined {
     const count = this.#partitionCounts.get(message.topic);
-    return count === undefined ? undefined : partitionOf(message, count);
+    if (count === undefined) return undefined;
+    return message.partition === undefined
+      ? this.#packPartitions.next(message.topic, count)
+      : partitionOf(message, count);
   }
 
   async #connect(): Promise<Producer> {

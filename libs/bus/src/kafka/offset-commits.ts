@@ -12,7 +12,7 @@ export interface TopicPartitionOffset {
  * A busy consumer's commits are this far apart. Batches are a few milliseconds apart then, and a commit costs client
  * and broker as much as a fetch; after a crash that much more comes again.
  */
-const GAP_MS = 50;
+const GAP_MS = 500;
 
 /**
  * Commits offsets beside the work: one request under way, what comes meanwhile is the next, many partitions in one.

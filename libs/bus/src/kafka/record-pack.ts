@@ -15,8 +15,8 @@ interface Pack {
 }
 
 /**
- * Puts messages that may share a record, and go to one partition with the same headers (the same object), into one. Their order within a
- * partition stays.
+ * Puts messages that may share a record, and go to one partition with the same headers (the same object), into one.
+ * Their order within a partition stays.
  * @param partitionOf where a message goes; undefined while that is not known: then it goes alone.
  */
 export function packed(
