@@ -1,7 +1,8 @@
 import type { Decision, FenceState } from '@holdfast/protocol';
 import type { BranchCommand } from './branch-command.js';
 import { branchKey } from './branch-command.js';
-import type { PreparedStatement, SqlTransaction } from './sql-transaction.js';
+import type { SqlTransaction } from './sql-transaction.js';
+import type { Call, PreparedStatement } from './statement-chain.js';
 import { VERDICTS } from './verdict.js';
 
 /** What a claim writes. An absent Try is `trying` until its answer is recorded, in the same SQL transaction. */
@@ -154,19 +155,16 @@ export interface TryRecord {
   readonly answerJson: string;
 }
 
-/** Writes the answers of Tries that were claimed. */
-export async function record(
-  tx: SqlTransaction,
-  resource: string,
-  records: readonly TryRecord[],
-): Promise<void> {
-  await tx.run(RECORD, [
+/** Writes the answers of Tries that were claimed: the last that happens before they are committed. */
+export function recording(resource: string, records: readonly TryRecord[]): Call {
+  const values = [
     ...keysOf(records.map(({ command }) => command)),
     resource,
     literalOf(records.map(({ state }) => state)),
     // One text of JSON, whose parts need no escaping as they would in an array.
     `[${records.map(({ answerJson }) => answerJson).join()}]`,
-  ]);
+  ];
+  return { statement: RECORD, values };
 }
 
 /**

@@ -11,6 +11,7 @@ import { settleClaimed } from './settle-attempt.js';
 import { TimeLimitPassed } from './sql-failures.js';
 import { SqlTransaction } from './sql-transaction.js';
 import { standingAnswer } from './standing-answer.js';
+import type { Call } from './statement-chain.js';
 import { tryClaimed } from './try-attempt.js';
 import { VERDICTS, type Verdict } from './verdict.js';
 
@@ -55,34 +56,36 @@ async function commitGroup(
 ): Promise<Map<BranchCommand, Answer>> {
   const { operation, handler } = group;
   const { observer } = settings;
-  const tx = await SqlTransaction.begin(settings.dataSource);
+  const tx = await SqlTransaction.open(settings.dataSource);
   const verdicts = new Map<Verdict, number>();
-  let answers: Map<BranchCommand, Answer>;
+  const answers = new Map<BranchCommand, Answer>();
+  let last: Call | undefined;
   try {
-    answers = await judgeAndRun(tx, group, settings, verdicts);
+    last = await judgeAndRun(tx, group, settings, verdicts, answers);
   } catch (error) {
     if (!(error instanceof TimedOut)) throw await tx.rollback(error);
     await tx.abandon(handler.limitMs);
     throw error;
   }
-  await tx.commit();
+  await tx.commit(last);
   observer.committed?.(tx.statements);
   for (const [verdict, count] of verdicts) observer.verdict?.(operation, handler.resource, verdict, count);
   return answers;
 }
 
+/** @returns the last statement, which goes with the commit. */
 async function judgeAndRun(
   tx: SqlTransaction,
   { handler, operation, commands }: CommandGroup,
   { clockSkewMs, retentionMs }: FenceSettings,
   verdicts: Map<Verdict, number>,
-): Promise<Map<BranchCommand, Answer>> {
-  const answers = new Map<BranchCommand, Answer>();
+  answers: Map<BranchCommand, Answer>,
+): Promise<Call | undefined> {
   if (operation === 'force') {
     const claimed = await inTime(tx, handler, () => claimForced(tx, handler.resource, commands));
     for (const { row } of claimed) count(verdicts, VERDICTS.force[row.isNew ? 'absent' : row.state]);
     await forceBranches(tx, handler, await takeBackExpired(tx, claimed, retentionMs, answers), answers);
-    return answers;
+    return undefined;
   }
   const { claimed: taken, standing } = await inTime(tx, handler, () =>
     claim(tx, operation, handler.resource, commands, clockSkewMs),
@@ -95,9 +98,9 @@ async function judgeAndRun(
       answers.set(command, standingAnswer(command, row));
     }
   }
-  if (operation === 'try') await tryClaimed(tx, handler, claimed, answers);
-  else await settleClaimed(tx, handler, operation, claimed, answers);
-  return answers;
+  if (operation === 'try') return tryClaimed(tx, handler, claimed, answers);
+  await settleClaimed(tx, handler, operation, claimed, answers);
+  return undefined;
 }
 
 /** Somebody else may hold the rows: waiting for them has the limit that a handler has. */

@@ -9,12 +9,14 @@ import {
   TimeLimitPassed,
 } from './sql-failures.js';
 import { isConnectionGone, isUnusable } from './sql-states.js';
-
-/** A statement that a connection keeps prepared under its name. */
-export interface PreparedStatement {
-  readonly name: string;
-  readonly text: string;
-}
+import {
+  COMMIT,
+  beginWith,
+  commitWith,
+  runCall,
+  type Call,
+  type PreparedStatement,
+} from './statement-chain.js';
 
 /** The parts of a pg connection that its type leaves out. */
 type Connection = PoolClient & {
@@ -26,10 +28,14 @@ type Connection = PoolClient & {
 const ENDS_TRANSACTION =
   /^\s*(begin|start\s+transaction|commit|end|abort|prepare\s+transaction|rollback(?!.*\bto\b))\b/i;
 
-/** One SQL transaction on a connection of the pool: begun, worked in, and ended by exactly one commit or rollback. */
+/**
+ * One SQL transaction on a connection of the pool: begun by its first statement, worked in, and ended by exactly one
+ * commit or rollback.
+ */
 export class SqlTransaction implements Sql {
   /** Statements so far, besides BEGIN and COMMIT and those of `manager`. */
   statements = 0;
+  #begun = false;
   #closed: Error | undefined;
   /** Why the connection is gone. */
   #lost: Error | undefined;
@@ -46,12 +52,12 @@ export class SqlTransaction implements Sql {
   }
 
   /** @throws DatabaseAway if there is no connection to be had. */
-  static async begin(dataSource: DataSource): Promise<SqlTransaction> {
+  static async open(dataSource: DataSource): Promise<SqlTransaction> {
     const runner = dataSource.createQueryRunner('master');
     try {
       const client = (await runner.connect()) as Connection;
-      // By the runner, so that its manager knows that it is in a transaction and nests by savepoints.
-      await runner.startTransaction();
+      // So that its manager knows that it is in a transaction, and nests by savepoints.
+      Object.assign(runner, { isTransactionActive: true, transactionDepth: 1 });
       return new SqlTransaction(dataSource, runner, client);
     } catch (error) {
       await runner.release();
@@ -77,14 +83,16 @@ export class SqlTransaction implements Sql {
     return result;
   }
 
+  /** @throws DatabaseAway if its first statement finds the connection gone. */
   async run<Row>(
     statement: string | PreparedStatement,
-    values?: readonly unknown[],
+    values: readonly unknown[] = [],
   ): Promise<SqlResult<Row>> {
     this.#assertOpen();
     this.statements++;
+    const call = { statement, values };
     try {
-      const { rows, rowCount } = await this.#send(statement, values);
+      const { rows, rowCount } = await (this.#begun ? runCall(this.client, call) : this.#begin(call));
       return { rows: rows as Row[], rowCount: rowCount ?? 0 };
     } catch (error) {
       this.#statementError = error;
@@ -107,9 +115,11 @@ export class SqlTransaction implements Sql {
 
   /**
    * Returns only after a commit that really was one.
-   * @throws NotCommitted if it was rolled back, CommitUnknown or DatabaseAway if nobody knows.
+   * @param last a statement that goes with it.
+   * @throws NotCommitted if it was rolled back, CommitUnknown or DatabaseAway if nobody knows; what failed the last
+   *   statement.
    */
-  async commit(): Promise<void> {
+  async commit(last?: Call): Promise<void> {
     this.#close(new Error('The SQL transaction is being committed'));
     let warning: Error | undefined;
     const onNotice = ({ message }: { message?: string | undefined }): void => {
@@ -117,12 +127,17 @@ export class SqlTransaction implements Sql {
     };
     this.client.on('notice', onNotice);
     try {
-      const { command } = await this.client.query('commit');
+      if (last) this.statements++;
+      const { command } = await (last ? commitWith(this.client, last) : this.client.query(COMMIT));
       // A statement that failed and whose error was swallowed makes PostgreSQL answer ROLLBACK, without an error.
       if (command !== 'COMMIT') throw new NotCommitted(command, this.#statementError);
       if (warning) throw new CommitUnknown(warning);
     } catch (error) {
-      if (!this.#lost && !isConnectionGone(error) && !isUnusable(error)) throw error;
+      if (!this.#isUnusable(error)) {
+        // It may be the last statement that failed.
+        if (last) await this.#rollBack();
+        throw error;
+      }
       this.#destroy(error as Error);
       throw new DatabaseAway(error);
     } finally {
@@ -137,12 +152,9 @@ export class SqlTransaction implements Sql {
    */
   async rollback(failure: unknown): Promise<unknown> {
     this.#close(new Error('The SQL transaction was rolled back'));
-    try {
-      if (!this.#lost) await this.client.query('rollback');
-    } catch (error) {
-      this.#destroy(error as Error);
-    }
+    await this.#rollBack();
     await this.#release();
+    if (failure instanceof DatabaseAway) return failure;
     if (isUnusable(failure)) return new DatabaseAway(failure);
     if (!this.#lost && !isConnectionGone(failure)) return failure;
     return (await this.#databaseAnswers()) ? new ConnectionLost(failure) : new DatabaseAway(failure);
@@ -165,10 +177,26 @@ export class SqlTransaction implements Sql {
       .catch(() => undefined);
   }
 
-  #send(statement: string | PreparedStatement, values: readonly unknown[] = []): Promise<QueryResult> {
-    return typeof statement === 'string'
-      ? this.client.query(statement, values as unknown[])
-      : this.client.query({ ...statement, values: values as unknown[] });
+  async #begin(call: Call): Promise<QueryResult> {
+    this.#begun = true;
+    try {
+      return await beginWith(this.client, call);
+    } catch (error) {
+      // Nothing has happened yet that could have cost it its connection.
+      throw this.#isUnusable(error) ? new DatabaseAway(error) : error;
+    }
+  }
+
+  async #rollBack(): Promise<void> {
+    try {
+      if (!this.#lost) await this.client.query('rollback');
+    } catch (error) {
+      this.#destroy(error as Error);
+    }
+  }
+
+  #isUnusable(error: unknown): boolean {
+    return this.#lost !== undefined || isConnectionGone(error) || isUnusable(error);
   }
 
   #assertOpen(): void {

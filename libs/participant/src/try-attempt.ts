@@ -1,17 +1,21 @@
 import type { Answer, BranchCommand } from './branch-command.js';
-import { record, type ClaimedRow, type Judged, type TryRecord } from './fence-table.js';
+import { recording, type ClaimedRow, type Judged, type TryRecord } from './fence-table.js';
 import { Refusal, refused } from './refusal.js';
 import type { ResourceHandler, TryAnswer, TryWork } from './resource-handler.js';
 import type { SqlTransaction } from './sql-transaction.js';
+import type { Call } from './statement-chain.js';
 
-/** Runs the Tries of branches that were absent and writes what came of them. */
+/**
+ * Runs the Tries of branches that were absent.
+ * @returns the statement that writes what came of them.
+ */
 export async function tryClaimed(
   tx: SqlTransaction,
   handler: ResourceHandler,
   claimed: readonly Judged<ClaimedRow>[],
   answers: Map<BranchCommand, Answer>,
-): Promise<void> {
-  if (claimed.length === 0) return;
+): Promise<Call | undefined> {
+  if (claimed.length === 0) return undefined;
   const works: TryWork[] = [];
   const records: TryRecord[] = [];
   const add = (command: BranchCommand, answer: TryAnswer): void => {
@@ -28,7 +32,7 @@ export async function tryClaimed(
     const given = await handler.try(tx, works);
     works.forEach(({ command }, position) => add(command, given[position] as TryAnswer));
   }
-  await record(tx, handler.resource, records);
+  return recording(handler.resource, records);
 }
 
 function late(): Refusal {
