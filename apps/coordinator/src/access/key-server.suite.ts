@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { SignJWT, exportJWK, generateKeyPair } from 'jose';
+import { CompactSign, exportJWK, generateKeyPair } from 'jose';
 import type { CryptoKey, JWTPayload } from 'jose';
 
 export const ISSUER = 'https://issuer.example';
@@ -11,7 +11,8 @@ export class KeyServer {
   requests = 0;
   /** Answers 500 while set. */
   isBroken = false;
-  private keyId = '';
+  private algorithm = '';
+  private keyId: string | undefined;
   private privateKey: CryptoKey | undefined;
   private published: object[] = [];
   private readonly server = createServer((_, response) => {
@@ -30,21 +31,36 @@ export class KeyServer {
   }
 
   /** Signs with a new key from now on, and no longer publishes the one before. */
-  async rotate(): Promise<void> {
-    const { publicKey, privateKey } = await generateKeyPair('ES256');
+  async rotate(algorithm = 'ES256'): Promise<void> {
+    const { publicKey, privateKey } = await generateKeyPair(algorithm);
+    this.algorithm = algorithm;
     this.keyId = `key of ${performance.now()}`;
     this.privateKey = privateKey;
-    this.published = [{ ...(await exportJWK(publicKey)), kid: this.keyId, alg: 'ES256' }];
+    this.published = [{ ...(await exportJWK(publicKey)), kid: this.keyId, alg: algorithm }];
+  }
+
+  /** Publishes two keys that nothing tells apart, nor do its tokens say which of them it was. */
+  async forgetNames(): Promise<void> {
+    const { publicKey } = await generateKeyPair(this.algorithm);
+    this.keyId = undefined;
+    this.published = [...this.published, await exportJWK(publicKey)].map((key) => ({
+      ...key,
+      kid: undefined,
+    }));
   }
 
   /** A token that does, but for what is given otherwise. */
   async token(claims: JWTPayload = {}, { lifeS = 60 } = {}): Promise<string> {
     const nowS = Math.floor(Date.now() / 1000);
-    const payload = {
+    return this.sign({
       ...{ iss: ISSUER, aud: AUDIENCE, sub: 'alice', holdfast_role: 'operator', exp: nowS + lifeS },
       ...claims,
-    };
-    const signing = new SignJWT(payload).setProtectedHeader({ alg: 'ES256', kid: this.keyId });
+    });
+  }
+
+  async sign(content: unknown): Promise<string> {
+    const header = { alg: this.algorithm, ...(this.keyId !== undefined && { kid: this.keyId }) };
+    const signing = new CompactSign(Buffer.from(JSON.stringify(content))).setProtectedHeader(header);
     return signing.sign(this.privateKey as CryptoKey);
   }
 

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
 import { SignJWT, UnsecuredJWT } from 'jose';
 import { AUDIENCE, ISSUER, KeyServer } from './key-server.suite.js';
-import { CLOCK_TOLERANCE_S, JWKS_PAUSE_MS, TokenCheck } from './token-check.js';
+import { CLOCK_TOLERANCE_S, JWKS_MS_MAX, JWKS_PAUSE_MS, TokenCheck } from './token-check.js';
 
 let server: KeyServer;
 let tokens: TokenCheck;
@@ -53,30 +53,68 @@ test('clocks may differ a little: what ended just now is taken, what ended long 
   expect(await tokens.check(long)).toEqual({ refusal: 'The token has expired.' });
 });
 
-test('none that anybody could have made: unsigned, or signed with what is published', async () => {
+const NOT_SIGNED = { refusal: expect.stringContaining('known key') };
+const encoded = (part: object) => Buffer.from(JSON.stringify(part)).toString('base64url');
+
+test('none that anybody could have made: unsigned, signed with what is published, or changed on the way', async () => {
   const claims = { iss: ISSUER, aud: AUDIENCE, sub: 'alice', holdfast_role: 'admin', exp: 4_000_000_000 };
+  const [header = '', , signature = ''] = (await server.token()).split('.');
   const forged = [
     new UnsecuredJWT(claims).encode(),
     await new SignJWT(claims).setProtectedHeader({ alg: 'HS256' }).sign(new Uint8Array(32)),
     'not.a.token',
     '',
+    [header, encoded(claims), signature].join('.'),
   ];
-  for (const token of forged)
-    expect(await tokens.check(token)).toEqual({ refusal: expect.stringContaining('known key') });
+  for (const token of forged) expect(await tokens.check(token)).toEqual(NOT_SIGNED);
 });
+
+test('none that says nothing, or asks for what is not known here', async () => {
+  const [, claims = '', signature = ''] = (await server.token()).split('.');
+  const extended = encoded({ alg: 'ES256', crit: ['sealed'], sealed: true });
+  for (const token of [await server.sign('alice'), [extended, claims, signature].join('.')])
+    expect(await tokens.check(token)).toEqual(NOT_SIGNED);
+});
+
+test('none that is signed in another way than those of the docs', async () => {
+  await server.rotate('Ed25519');
+  expect(await tokens.check(await server.token())).toEqual(NOT_SIGNED);
+});
+
+test('none of which nothing tells with which key it was signed', async () => {
+  await server.forgetNames();
+  expect(await tokens.check(await server.token())).toEqual(NOT_SIGNED);
+});
+
+/** What is checked so much later; the tokens themselves last. */
+async function later<T>(ms: number, check: () => Promise<T>): Promise<T> {
+  const now = Date.now;
+  const clock = jest.spyOn(Date, 'now').mockImplementation(() => now() + ms);
+  try {
+    return await check();
+  } finally {
+    clock.mockRestore();
+  }
+}
 
 test('a new key of the issuer is taken seconds later, and the one before no longer', async () => {
   const before = await server.token();
   await tokens.check(before);
   await server.rotate();
   const after = await server.token({ sub: 'bob' });
-  expect(await tokens.check(after)).toEqual({ refusal: expect.stringContaining('known key') });
-  const now = Date.now;
-  const clock = jest.spyOn(Date, 'now').mockImplementation(() => now() + JWKS_PAUSE_MS);
-  expect(await tokens.check(after)).toMatchObject({ owner: 'bob' });
-  clock.mockRestore();
-  expect(await tokens.check(before)).toEqual({ refusal: expect.stringContaining('known key') });
+  expect(await tokens.check(after)).toEqual(NOT_SIGNED);
+  const taken = await later(JWKS_PAUSE_MS, () => tokens.check(after));
+  expect(taken).toMatchObject({ owner: 'bob' });
+  expect(await tokens.check(before)).toEqual(NOT_SIGNED);
   expect(server.requests).toBe(2);
+});
+
+test('a key that the issuer has withdrawn is refused ten minutes later, though nobody shows a new one', async () => {
+  const token = await server.token();
+  await tokens.check(token);
+  await server.rotate();
+  expect(await later(JWKS_MS_MAX - 5_000, () => tokens.check(token))).toMatchObject({ owner: 'alice' });
+  expect(await later(JWKS_MS_MAX, () => tokens.check(token))).toEqual(NOT_SIGNED);
 });
 
 test('a token is not called wrong while the keys are not to be had', async () => {

@@ -19,7 +19,7 @@ export interface TokenOptions {
 /** So much may the issuer's clock differ from this one's. */
 export const CLOCK_TOLERANCE_S = 30;
 /** A key that the issuer withdraws is refused at the latest so long after. */
-const JWKS_MS_MAX = 600_000;
+export const JWKS_MS_MAX = 600_000;
 /** For a key that is not known yet the issuer is asked again, but not more often than this. */
 export const JWKS_PAUSE_MS = 5_000;
 const JWKS_ANSWER_MS_MAX = 5_000;
