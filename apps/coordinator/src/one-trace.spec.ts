@@ -1,5 +1,4 @@
 import { context, trace } from '@opentelemetry/api';
-import { NodeSDK, tracing } from '@opentelemetry/sdk-node';
 import { Controller, Module, Post } from '@nestjs/common';
 import { TccClient, branch, defineBranch } from '@holdfast/client';
 import { TRACE_PARENT_HEADER } from '@holdfast/bus';
@@ -9,22 +8,17 @@ import type { RunningService } from '@holdfast/service';
 import { until } from '@holdfast/testing';
 import { z } from 'zod';
 import { Bookkeeper } from './bookkeeper.suite.js';
+import { Collector } from './collector.suite.js';
 import { CoordinatorUnderTest } from './coordinator-under-test.suite.js';
 
 const amount = z.object({ n: z.int().positive() });
 const define = (participant: string) =>
   defineBranch({ resource: `${participant}.reserve`, participant, input: amount, reservation: amount });
 const coordinator = new CoordinatorUnderTest();
-const exporter = new tracing.InMemorySpanExporter();
-const sdk = new NodeSDK({
-  serviceName: 'test',
-  spanProcessors: [new tracing.SimpleSpanProcessor(exporter)],
-  metricReaders: [],
-  logRecordProcessors: [],
-  autoDetectResources: false,
-});
 const TRACE = '0af7651916cd43dd8448eb211c80319c';
+const OTHER_TRACE = '4bf92f3577b34da6a3ce929d0e0e4736';
 
+let collector: Collector;
 let tcc: TccClient;
 let shop: RunningService;
 let books: Bookkeeper;
@@ -42,16 +36,22 @@ class OrdersController {
 @Module({ controllers: [OrdersController] })
 class ShopModule {}
 
-const order = async (flags: string) => {
+const order = async (traceParent?: string) => {
   const response = await fetch(`${shop.url}/orders`, {
     method: 'POST',
     headers: {
-      [TRACE_PARENT_HEADER]: `00-${TRACE}-b7ad6b7169203331-${flags}`,
+      ...(traceParent !== undefined && { [TRACE_PARENT_HEADER]: traceParent }),
       'content-type': 'application/json',
     },
     body: '{}',
   });
   expect(response.status).toBe(201);
+};
+/** Once the last spans of an order have arrived. Begins of many orders may share a request: that is in none of their traces. */
+const arrivedSpans = async () => {
+  const has = (name: string) => collector.spans.some((span) => span.name === name);
+  await until(() => has('POST /orders') && has('reply confirmed'), { what: 'the last spans' });
+  return collector.spans.filter(({ name }) => !name.endsWith('/actions/begin'));
 };
 /** The headers of all commands to a participant, partition by partition. */
 const traceParents = (xid?: string) =>
@@ -61,8 +61,10 @@ const traceParents = (xid?: string) =>
     .map(({ headers }) => headers[TRACE_PARENT_HEADER]);
 
 beforeAll(async () => {
-  sdk.start();
-  await coordinator.start(['p']);
+  collector = await Collector.start();
+  // The exporter reads its own variables.
+  Object.assign(process.env, { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, OTEL_BSP_SCHEDULE_DELAY: '50' });
+  await coordinator.start(['p'], { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url });
   books = await Bookkeeper.start('books', coordinator.broker, 100);
   tcc = new TccClient({ url: coordinator.services[0]?.service.url as string });
   shop = await startService({
@@ -76,29 +78,22 @@ afterAll(async () => {
   await tcc.close();
   await books.stop();
   await coordinator.stop();
-  await sdk.shutdown();
+  await collector.stop();
   trace.disable();
   context.disable();
 });
-beforeEach(() => exporter.reset());
+beforeEach(() => {
+  collector.spans = [];
+});
 
-test('one trace goes from the order to the last Confirm, over HTTP and Kafka', async () => {
-  await order('01');
-  const names = () => exporter.getFinishedSpans().map(({ name }) => name);
-  await until(() => names().includes('POST /orders') && names().includes('reply confirmed'), {
-    what: 'the last spans',
-  });
-  // Begins of many orders may share a request, so that is in none of their traces.
-  const spans = exporter.getFinishedSpans().filter(({ name }) => !name.endsWith('/actions/begin'));
-  expect(new Set(spans.map((span) => span.spanContext().traceId))).toEqual(new Set([TRACE]));
-  const byId = new Map(spans.map((span) => [span.spanContext().spanId, span]));
+test('one trace goes from the order to the last Confirm, over HTTP and Kafka, and arrives at the collector', async () => {
+  await order();
+  const spans = await arrivedSpans();
+  expect(new Set(spans.map(({ traceId }) => traceId)).size).toBe(1);
+  const byId = new Map(spans.map((span) => [span.spanId, span]));
   const lineOf = (name: string) => {
     const line: string[] = [];
-    for (
-      let span = spans.find((each) => each.name === name);
-      span;
-      span = byId.get(span.parentSpanContext?.spanId ?? '')
-    )
+    for (let span = spans.find((each) => each.name === name); span; span = byId.get(span.parentSpanId ?? ''))
       line.unshift(span.name);
     return line;
   };
@@ -112,13 +107,14 @@ test('one trace goes from the order to the last Confirm, over HTTP and Kafka', a
   expect(lineOf('reply confirmed').slice(-2)).toEqual(['confirm books.reserve', 'reply confirmed']);
 });
 
-test('a request that is not sampled leaves no header and no trace', async () => {
+test("an order goes on with its caller's trace; one that is not sampled leaves no header and no span", async () => {
   const without = () => traceParents().filter((header) => header === undefined).length;
   const before = without();
-  await order('00');
+  await order(`00-${TRACE}-b7ad6b7169203331-00`);
   expect(without()).toBe(before + 2);
-  const traces = exporter.getFinishedSpans().filter(({ name }) => !name.endsWith('/actions/begin'));
-  expect(traces).toEqual([]);
+  await order(`00-${OTHER_TRACE}-b7ad6b7169203331-01`);
+  const spans = await arrivedSpans();
+  expect(new Set(spans.map(({ traceId }) => traceId))).toEqual(new Set([OTHER_TRACE]));
 });
 
 test('the trace stands with the row, and another coordinator goes on with it', async () => {
