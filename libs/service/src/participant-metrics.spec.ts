@@ -21,3 +21,46 @@ test('what a participant does is counted by resource, and no label is an identif
     'holdfast_branch_attempt_seconds_bucket{le="0.05",resource="stock.reserve",operation="try"} 1',
   );
 });
+
+test('so is what it does for its fence, and what goes wrong', async () => {
+  const registry = new Registry();
+  const metrics = participantMetrics(registry, { query: async <T>() => [] as T });
+  metrics.batch(3);
+  metrics.committed(4);
+  metrics.dropped('confirm', 'stock.reserve');
+  metrics.failed('confirm', 'stock.reserve', 'DISK_FULL');
+  metrics.databaseAway();
+  metrics.inquired(2);
+  metrics.forgotten();
+  metrics.cleaned(7);
+  metrics.sweepFailed();
+  const lines = (await registry.metrics()).split('\n');
+  const told = lines.filter((line) => line.startsWith('holdfast_participant') && !line.includes('_bucket'));
+  expect(told.map((line) => line.replace('holdfast_participant_', ''))).toEqual([
+    'batch_commands_sum 3',
+    'batch_commands_count 1',
+    'commit_statements_sum 4',
+    'commit_statements_count 1',
+    'failures_total{operation="confirm",resource="stock.reserve",code="DISK_FULL"} 1',
+    'dropped_total{operation="confirm",resource="stock.reserve"} 1',
+    'database_away_total 1',
+    'inquiries_total 2',
+    'forgotten_total 1',
+    'cleaned_total 7',
+    'sweep_failures_total 1',
+  ]);
+});
+
+test('while its database is away nothing is said of what is frozen', async () => {
+  const registry = new Registry();
+  let away = false;
+  const query = async <T>() => {
+    if (away) throw new Error('away');
+    return [{ resource: 'stock.reserve', seconds: 700 }] as T;
+  };
+  participantMetrics(registry, { query });
+  const isTold = async () => (await registry.metrics()).includes('holdfast_frozen_age_seconds{');
+  expect(await isTold()).toBe(true);
+  away = true;
+  expect(await isTold()).toBe(false);
+});

@@ -1,4 +1,6 @@
 import { Logger } from '@nestjs/common';
+import { NodeSDK, tracing } from '@opentelemetry/sdk-node';
+import { context, trace } from '@opentelemetry/api';
 import { afterAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { redacted } from './redaction.js';
 import { ServiceLog } from './service-log.js';
@@ -42,6 +44,23 @@ describe('a line', () => {
     expect(last()).toMatchObject({ message: 'broken', stack: error.stack });
   });
 
+  test('names the trace that it belongs to', async () => {
+    const sdk = new NodeSDK({
+      spanProcessors: [new tracing.SimpleSpanProcessor(new tracing.InMemorySpanExporter())],
+      ...{ metricReaders: [], logRecordProcessors: [], autoDetectResources: false },
+    });
+    sdk.start();
+    const traceId = trace.getTracer('test').startActiveSpan('a request', (span) => {
+      new Logger('Engine').warn('It hangs');
+      span.end();
+      return span.spanContext().traceId;
+    });
+    expect(last()['trace']).toContain(traceId);
+    await sdk.shutdown();
+    trace.disable();
+    context.disable();
+  });
+
   test('below the level is not written', () => {
     new Logger('Engine').debug('chatter');
     expect(written).toEqual([]);
@@ -57,6 +76,8 @@ describe('secrets', () => {
     `Authorization: Basic ${SECRET}==`,
     `ApiKey hf_0000000000000001_${SECRET}`,
     `password=${SECRET} host=db`,
+    `passwd: ${SECRET}`,
+    `cookie: session=${SECRET}`,
     `?token=${SECRET}&x=1`,
     `ORDER_NUMBER_KEY=${SECRET}`,
     JSON.stringify({ password: SECRET, headers: { authorization: SECRET, 'x-api-key': SECRET } }),
