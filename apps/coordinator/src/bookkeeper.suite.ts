@@ -47,22 +47,45 @@ const open = (url: string) =>
 
 /** A participant as the shipped library makes it, with a database of its own and a handler that fails at times. */
 export class Bookkeeper {
+  private dataSource!: DataSource;
+  private bus!: MemoryBus;
+  private participant!: HoldfastParticipant;
+
   private constructor(
+    private readonly name: string,
+    private readonly broker: MemoryBroker,
     private readonly database: TestDatabase,
-    private readonly dataSource: DataSource,
-    private readonly bus: MemoryBus,
-    private readonly participant: HoldfastParticipant,
   ) {}
 
   static async start(name: string, broker: MemoryBroker, available: number): Promise<Bookkeeper> {
     const migrate = async (url: string) => (await open(url)).destroy();
     const database = await testDatabase({ template: 'bookkeeper', migrate });
-    const dataSource = await open(database.url);
-    await dataSource.query('insert into books values ($1, 0, 0)', [available]);
-    const bus = new MemoryBus(broker);
-    const participant = new HoldfastParticipant({ participant: name, bus, dataSource }, [handlerOf(name)]);
-    await participant.start();
-    return new Bookkeeper(database, dataSource, bus, participant);
+    const keeper = new Bookkeeper(name, broker, database);
+    await keeper.begin();
+    await keeper.sql('insert into books values ($1, 0, 0)', [available]);
+    return keeper;
+  }
+
+  /** Takes commands, from where it ended. */
+  async begin(): Promise<void> {
+    const { name: participant } = this;
+    this.dataSource = await open(this.database.url);
+    this.bus = new MemoryBus(this.broker);
+    this.participant = new HoldfastParticipant({ participant, bus: this.bus, dataSource: this.dataSource }, [
+      handlerOf(participant),
+    ]);
+    await this.participant.start();
+  }
+
+  /** Takes none until it begins again. */
+  async end(): Promise<void> {
+    await this.participant.stop();
+    await this.bus.close();
+    await this.dataSource.destroy();
+  }
+
+  get databaseUrl(): string {
+    return this.database.url;
   }
 
   async books(): Promise<Books> {
@@ -83,14 +106,22 @@ export class Bookkeeper {
     return this.participant.sweep();
   }
 
+  /** Asks at once about all that is frozen, as if each row were past its deadline and grace. */
+  async ask(): Promise<void> {
+    await this.sql(
+      `update holdfast_fence set created_at = now() - interval '1 h', deadline_at = now() - interval '1 h'`,
+    );
+    await this.sql(`update holdfast_fence_watch set seen_to = '-infinity'`);
+    await this.sql('truncate holdfast_fence_overdue');
+    await this.sweep();
+  }
+
   sql<Row>(text: string, values: unknown[] = []): Promise<Row[]> {
     return this.dataSource.query<Row[]>(text, values);
   }
 
   async stop(): Promise<void> {
-    await this.participant.stop();
-    await this.bus.close();
-    await this.dataSource.destroy();
+    await this.end();
     await this.database.drop();
   }
 }

@@ -94,7 +94,7 @@ interface AnswerBody {
   readonly counts: Readonly<Record<'pending' | 'done' | 'skipped' | 'failed', number>>;
   readonly branches: readonly unknown[];
   readonly errors: readonly { readonly path: string }[];
-  readonly items: readonly { readonly xid: string }[];
+  readonly items: readonly { readonly xid: string; readonly phase: string }[];
   readonly next: string;
 }
 

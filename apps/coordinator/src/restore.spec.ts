@@ -4,6 +4,7 @@ import { MemoryBus } from '@holdfast/bus';
 import { encode, topics } from '@holdfast/protocol';
 import type { Command, Operation } from '@holdfast/protocol';
 import { newXid, until } from '@holdfast/testing';
+import { backUp, restore } from './backup.suite.js';
 import { Bookkeeper } from './bookkeeper.suite.js';
 import { CoordinatorUnderTest, agreeable } from './coordinator-under-test.suite.js';
 import type { Script } from './coordinator-under-test.suite.js';
@@ -31,15 +32,14 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await coordinator.stop();
-  await ledger.sql(`drop database if exists ${databaseName()}_backup`);
   await bus.close();
   await Promise.all([ledger.stop(), till.stop()]);
 });
 
-const databaseName = () => new URL(coordinator.databaseUrl).pathname.slice(1);
+const elsewhere = (text: string, values?: unknown[]) => ledger.sql(text, values);
 const p = () => coordinator.participant('p');
-const act = (xid: string, action: string, body: object) =>
-  coordinator.post(`/v1/transactions/${xid}/actions/${action}`, body);
+const act = (xid: string, action: string, body: object, headers = {}) =>
+  coordinator.post(`/v1/transactions/${xid}/actions/${action}`, body, headers);
 
 const silent: Script = () => undefined;
 const soldOut: Script = (command) =>
@@ -79,35 +79,28 @@ const phases = async () => {
 const allEnded = async () =>
   (await coordinator.sql('select from transactions where ended_at is null')).length === 0;
 
-/** What only participants know of, since the coordinator that sent it is gone with its rows. */
-async function tell(participant: string, xid: string, operation: Operation): Promise<void> {
+/** What only participants know of, since the coordinator that sent it is gone with its rows; said until it is done. */
+async function tell(book: Bookkeeper, xid: string, operation: 'try' | 'confirm'): Promise<void> {
+  const participant = book === ledger ? 'ledger' : 'till';
   const command = {
     ...{ v: 1, xid, branchId: participant, resource: `${participant}.reserve`, operation, attempt: 1 },
     ...{ issuedAt: Date.now(), replyPartition: 0, ...(operation === 'try' && { input: { n: 5 } }) },
     ...(operation === 'try' && { deadlineAt: Date.now() + 30_000 }),
   } as Command;
-  await bus.publish([{ topic: names.command(participant), ...encode('holdfast.command', command, xid) }]);
+  const message = { topic: names.command(participant), ...encode('holdfast.command', command, xid) };
+  const isDone = async () => {
+    await bus.publish([message]);
+    return (await book.fences()).get(xid) === (operation === 'try' ? 'tried' : 'confirmed');
+  };
+  await until(isDone, { what: `the ${operation} of ${participant}`, intervalMs: 50 });
 }
 
 /** Transactions of which participants know and the database that is lost alone: one confirmed by half, one just tried. */
 async function losesSome(): Promise<{ half: string; tried: string }> {
   const [half, tried] = [newXid(), newXid()];
-  for (const xid of [half, tried]) for (const name of ['ledger', 'till']) await tell(name, xid, 'try');
-  await until(async () => (await fencesOf(half)).length + (await fencesOf(tried)).length === 4, {
-    what: 'the Tries',
-  });
-  await tell('ledger', half, 'confirm');
-  await until(async () => (await fencesOf(half)).includes('confirmed'), { what: 'the Confirm' });
+  for (const xid of [half, tried]) for (const book of [ledger, till]) await tell(book, xid, 'try');
+  await tell(ledger, half, 'confirm');
   return { half, tried };
-}
-
-/** Nobody may be connected to what is copied; whoever was, comes again. */
-async function backUp(): Promise<void> {
-  const name = databaseName();
-  await ledger.sql(`alter database ${name} with allow_connections false`);
-  await ledger.sql('select pg_terminate_backend(pid) from pg_stat_activity where datname = $1', [name]);
-  await ledger.sql(`create database ${name}_backup template ${name}`);
-  await ledger.sql(`alter database ${name} with allow_connections true`);
 }
 
 async function stopCoordinator(): Promise<void> {
@@ -115,10 +108,9 @@ async function stopCoordinator(): Promise<void> {
 }
 
 /** Steps 1 and 2, with what the runbook pauses by. */
-async function restore(pause: string): Promise<void> {
+async function bringBack(pause: string): Promise<void> {
   await stopCoordinator();
-  await ledger.sql(`drop database ${databaseName()} with (force)`);
-  await ledger.sql(`create database ${databaseName()} template ${databaseName()}_backup`);
+  await restore(coordinator.databaseUrl, elsewhere);
   // The backup is hours old.
   await coordinator.sql(
     `update transactions set deadline_at = now() - interval '1 h' where phase = 'trying'`,
@@ -126,16 +118,24 @@ async function restore(pause: string): Promise<void> {
   await coordinator.sql(pause);
 }
 
-/** As if the row were past its grace, whose participant then asks at once. */
-async function askAboutAll(): Promise<void> {
-  for (const book of [ledger, till]) {
-    await book.sql(
-      `update holdfast_fence set created_at = now() - interval '1 h', deadline_at = now() - interval '1 h'`,
-    );
-    await book.sql(`update holdfast_fence_watch set seen_to = '-infinity'`);
-    await book.sql('truncate holdfast_fence_overdue');
-    await book.sweep();
+const askAboutAll = () => Promise.all([ledger, till].map((book) => book.ask()));
+
+/**
+ * A contradiction: confirmed by its participants, and not by the backup, where it is cancelled now. Its books are
+ * brought by hand to what was decided, and its branches ended by force while it is paused.
+ */
+async function settleByHand(xid: string): Promise<void> {
+  const path = `/v1/transactions/${xid}`;
+  expect((await act(xid, 'cancel', {})).body).toMatchObject({ phase: 'cancelling' });
+  expect(await fencesOf(xid)).toEqual(['confirmed', 'confirmed']);
+  for (const book of [ledger, till])
+    await book.sql('update books set settled = settled - 3, available = available + 3');
+  for (const branchId of ['a', 'b']) {
+    const headers = { 'if-match': (await coordinator.get(path)).headers.get('etag') ?? '' };
+    const order = { branchId, ...REASON, evidence: 'Given back by hand.' };
+    expect(await act(xid, 'force-resolve', order, headers)).toMatchObject({ status: 200 });
   }
+  expect((await coordinator.get(path)).body).toMatchObject({ endedAt: null, contradicted: false });
 }
 
 test('I1, I8, I9: the runbook brings a coordinator back from a backup that lacks what came after it', async () => {
@@ -147,15 +147,15 @@ test('I1, I8, I9: the runbook brings a coordinator back from a backup that lacks
   const cancelled = await stopsAt('try', silent);
   await act(cancelled, 'cancel', {});
   const confirming = await stopsAt('confirm', unconfirmed);
-  const chosen = await interactive();
-  const open = [lateYes, lateNo, cancelled, confirming, chosen];
-  await backUp();
+  const [chosen, turned] = [await interactive(), await interactive()];
+  const open = [lateYes, lateNo, cancelled, confirming, chosen, turned];
+  await backUp(coordinator.databaseUrl, elsewhere);
 
   // Things move on: all of it ends, more comes, and of that some is in the middle when the database is lost.
   p().script = agreeable;
   const { xid: unheardOf } = (await coordinator.declare(['p', 'ledger', 'till'], '?wait=ended')).body;
-  const stays = await act(chosen, 'confirm', { branchIds: ['a', 'b'] });
-  expect(stays.status).toBeLessThan(300);
+  for (const xid of [chosen, turned])
+    expect((await act(xid, 'confirm', { branchIds: ['a', 'b'] })).status).toBeLessThan(300);
   for (const command of [...p().commands].filter(({ xid }) => open.includes(xid))) {
     const answer = (command.xid === lateNo ? soldOut : agreeable)(command);
     if (answer) await p().reply(command, answer);
@@ -165,10 +165,10 @@ test('I1, I8, I9: the runbook brings a coordinator back from a backup that lacks
   const { half, tried } = await losesSome();
   const before = await phases();
   expect(open.map((xid) => before.get(xid))).toEqual([
-    ...['confirmed', 'cancelled', 'cancelled', 'confirmed', 'confirmed'],
+    ...['confirmed', 'cancelled', 'cancelled', 'confirmed', 'confirmed', 'confirmed'],
   ]);
 
-  await restore(pause);
+  await bringBack(pause);
   const told = () => p().commands.filter(({ xid }) => open.includes(xid)).length;
   const toldBefore = told();
   await coordinator.startCoordinator({ INQUIRY: 'off' });
@@ -181,11 +181,15 @@ test('I1, I8, I9: the runbook brings a coordinator back from a backup that lacks
 
   const seen = await ledger.sql<{ xid: string; state: string }>(look);
   expect(seen).toEqual(expect.arrayContaining([expect.objectContaining({ xid: half, state: 'confirmed' })]));
+  await settleByHand(turned);
   for (const xid of open) expect((await act(xid, 'resume', REASON)).status).toBe(200);
   await act(chosen, 'confirm', { branchIds: ['a', 'b'] });
   await until(allEnded, { what: 'all to end again', timeoutMs: 20_000 });
   const after = await phases();
-  expect(open.map((xid) => after.get(xid))).toEqual(open.map((xid) => before.get(xid)));
+  const agreed = open.filter((xid) => xid !== turned);
+  expect(agreed.map((xid) => after.get(xid))).toEqual(agreed.map((xid) => before.get(xid)));
+  const { body: contradiction } = await coordinator.get(`/v1/transactions/${turned}`);
+  expect(contradiction).toMatchObject({ phase: 'cancelled', forced: true, contradicted: true });
   expect(after.has(unheardOf)).toBe(false);
 
   expect(await fencesOf(half)).toEqual(['confirmed', 'tried']);
