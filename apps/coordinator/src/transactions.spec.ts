@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import type { Command } from '@holdfast/protocol';
 import { until } from '@holdfast/testing';
+import pg from 'pg';
 import { CoordinatorUnderTest, agreeable } from './coordinator-under-test.suite.js';
 
 const coordinator = new CoordinatorUnderTest();
@@ -24,10 +26,30 @@ describe('declared', () => {
     expect(coordinator.endedEvents(body.xid)).toMatchObject([{ outcome: 'confirmed', reference: 'order-1' }]);
   });
 
-  test('peer defect 17: whoever is told the end finds it in the row', async () => {
-    const { body } = await coordinator.declare(['p', 'q'], '?wait=ended');
-    const rows = await coordinator.sql('select phase, wake_at from transactions where xid = $1', [body.xid]);
-    expect([body.phase, rows]).toEqual(['confirmed', [{ phase: 'confirmed', wake_at: null }]]);
+  test('peer defect 17: an end is in the row at once, and nobody is told of it before', async () => {
+    p().script = (command) => (command.operation === 'confirm' ? undefined : agreeable(command));
+    const { xid } = (await coordinator.declare(['p'], '?wait=decided')).body;
+    const [confirm] = await until(() => p().sent(xid, 'confirm'), { what: 'the Confirm' });
+    const client = new pg.Client({ connectionString: coordinator.databaseUrl });
+    await client.connect();
+    await client.query('begin');
+    await client.query('select from transactions where xid = $1 for update', [xid]);
+    const order: string[] = [];
+    const told = coordinator.get(`/v1/transactions/${xid}?wait=ended`).then(({ body }) => {
+      order.push(`told ${body.phase}`);
+    });
+    await p().reply(confirm as Command, { outcome: 'confirmed' });
+    await until(() => coordinator.endedEvents(xid).length > 0, { what: 'the event of the end' });
+    for (let i = 0; i < 3; i++)
+      order.push(`read ${(await coordinator.get(`/v1/transactions/${xid}`)).body.phase}`);
+    const freeAt = performance.now();
+    await client.query('commit');
+    await client.end();
+    await told;
+    expect(performance.now() - freeAt).toBeLessThan(1_000);
+    expect(order).toEqual([...Array(3).fill('read confirming'), 'told confirmed']);
+    const rows = await coordinator.sql('select phase, wake_at from transactions where xid = $1', [xid]);
+    expect(rows).toEqual([{ phase: 'confirmed', wake_at: null }]);
   });
 
   test('I2: one no cancels all, the one that said no and the one that said nothing too', async () => {
@@ -79,7 +101,7 @@ describe('declared', () => {
     expect(q().sent(body.xid, 'try')).toHaveLength(1);
   });
 
-  test('defect 20: a Confirm that fails is tried again, and never turns into a Cancel', async () => {
+  test('peer defect 20: a Confirm that fails is tried again, and never turns into a Cancel', async () => {
     let failures = 3;
     p().script = (command) =>
       command.operation === 'confirm' && failures-- > 0
@@ -110,7 +132,7 @@ describe('declared', () => {
 });
 
 describe('idempotency', () => {
-  test('defect 26: the same key is the same transaction, and the answer says so', async () => {
+  test('peer defect 26: the same key is the same transaction, and the answer says so', async () => {
     const key = { 'idempotency-key': 'same' };
     const first = await coordinator.declare(['p'], '?wait=ended', {}, key);
     const second = await coordinator.declare(['p'], '?wait=ended', {}, key);
@@ -165,7 +187,7 @@ describe('branch by branch', () => {
     expect((await act(xid, 'confirm', { branchIds: ['a', 'b'] })).body.phase).toBe('confirmed');
   });
 
-  test('defect 12: a repeated registration is the same branch, and the same id for another branch is refused', async () => {
+  test('peer defect 12: a repeated registration is the same branch, and the same id for another branch is refused', async () => {
     const xid = await begin();
     const answers = await Promise.all(Array.from({ length: 8 }, () => register(xid, branch('a'))));
     expect(answers.map(({ status }) => status)).toEqual(Array(8).fill(200));
@@ -174,7 +196,7 @@ describe('branch by branch', () => {
     expect(other).toMatchObject({ status: 409, body: { code: 'BRANCH_DIFFERS' } });
   });
 
-  test('defect 15: no branch is registered after the decision', async () => {
+  test('peer defect 15: no branch is registered after the decision', async () => {
     const xid = await begin();
     await act(xid, 'cancel');
     const late = await register(xid, branch('late'));
@@ -182,7 +204,7 @@ describe('branch by branch', () => {
     expect(p().sent(xid, 'try')).toEqual([]);
   });
 
-  test('defect 15: registrations that race the decision either stand in it or are refused', async () => {
+  test('peer defect 15: registrations that race the decision either stand in it or are refused', async () => {
     const xid = await begin();
     await register(xid, branch('a'));
     const [decision, ...registrations] = await Promise.all([
@@ -196,7 +218,7 @@ describe('branch by branch', () => {
     else expect(decision.body.code).toMatch(/BRANCHES_DIFFER|BRANCH_UNANSWERED/);
   });
 
-  test('defects 1 and 16: a repeated confirm repeats its answer, and a cancel after it is refused', async () => {
+  test('peer defect 1, peer defect 16: a repeated confirm repeats its answer, and a cancel after it is refused', async () => {
     const xid = await begin();
     await register(xid, branch('a'));
     const first = await act(xid, 'confirm', { branchIds: ['a'] });
@@ -218,7 +240,7 @@ describe('branch by branch', () => {
     });
   });
 
-  test('I7, defect 21: what its initiator has left is cancelled at its deadline', async () => {
+  test('I7, peer defect 21: what its initiator has left is cancelled at its deadline', async () => {
     const xid = await begin('400ms');
     await register(xid, branch('a'));
     const { body } = await coordinator.get(`/v1/transactions/${xid}?wait=ended`);

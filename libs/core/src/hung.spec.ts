@@ -6,12 +6,14 @@ import {
   SOON,
   adopted,
   after,
+  cancelled,
   confirmed,
   contradiction,
   declared,
   effectsOf,
   failed,
   pauseRequested,
+  refused,
   resumeRequested,
   retryRequested,
   step,
@@ -104,6 +106,16 @@ test('progress clears the mark, durably, unless another branch hangs too', () =>
   const cleared = step(onlyA, confirmed('a'));
   expect(cleared.transaction.hung).toBeNull();
   expect(cleared).toMatchObject({ save: 'durable', effects: [] });
+});
+
+test('peer defect 24: a Cancel that hung and got through is an end like any other', () => {
+  const cancelling = after(declared('a'), refused('a'));
+  const policy = { ...RETRY_POLICY, hungAfterAttempts: 1 };
+  const hung = transition(cancelling, failed('a', 'cancel'), policy).transaction;
+  expect(hung.hung).not.toBeNull();
+  const { transaction, effects } = step(hung, cancelled('a'));
+  expect(transaction).toMatchObject({ phase: 'cancelled', hung: null, reason: cancelling.reason });
+  expect(effects).toEqual([{ type: 'publishEnded' }]);
 });
 
 test('a Try that fails hangs nothing: its deadline ends it', () => {

@@ -48,6 +48,9 @@ beforeAll(async () => {
     forced(begun.followed, 'confirmed', true),
   ];
   await store.save(next.map((each, i) => change(Object.values(begun)[i] as Transaction, 1, each)));
+  // They end when order has followed, too: what its row says of that branch is not written again.
+  const open = next.slice(-3);
+  await store.save(open.map((each) => change(each, 2, orderFollowed(each))));
 });
 afterAll(() => database.close());
 
@@ -57,17 +60,20 @@ function oldest(minutes: number): Transaction {
   return began({ at, xid: `${time.slice(0, 8)}-${time.slice(8)}-7000-8000-000000000000` });
 }
 
-/** Ended, of which stock was forced, in the state in which the force found it. */
+/** Of which stock was forced, in the state in which the force found it, and order has not followed yet. */
 function forced(begun: Transaction, fence: 'tried' | 'confirmed', settled: boolean): Transaction {
   const at = begun.beganAt + 50;
   const by = { actor: 'alice', reason: 'stuck' };
   const order = { branchId: 'stock', evidence: 'Ticket 17', participantGone: false, ...by };
-  const end = after(
+  return after(
     confirming(begun),
     { type: 'forceRequested', at, ...order },
     { type: 'forced', at, branchId: 'stock', fence, settled },
-    { type: 'confirmed', at: at + 1, branchId: 'order' },
   );
+}
+
+function orderFollowed(open: Transaction): Transaction {
+  const end = after(open, { type: 'confirmed', at: open.beganAt + 60, branchId: 'order' });
   expect(end.endedAt).not.toBeNull();
   return end;
 }

@@ -161,6 +161,13 @@ describe('cancel', () => {
     await untilPhase(xid, 'cancelled');
     const body = (await coordinator.get(pathOf(xid))).body;
     expect(body).toMatchObject({ hung: null, contradicted: false, forced: false });
+    const told = (await coordinator.get(pathOf(xid, '/explain'))).body;
+    expect(told).toMatchObject({ code: null, runbook: null, branches: [] });
+    expect(coordinator.endedEvents(xid)).toMatchObject([{ outcome: 'cancelled' }]);
+    for (const filter of ['', '?hung=true']) {
+      const { items } = (await coordinator.get(`/v1/transactions${filter}`)).body;
+      expect(items.map((item) => item.xid)).not.toContain(xid);
+    }
   });
 });
 
