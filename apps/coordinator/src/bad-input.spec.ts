@@ -160,7 +160,7 @@ describe('limits are taken at their edge', () => {
     expect(body.branches).toHaveLength(BRANCHES_MAX);
   });
 
-  test('defect 18: an input of exactly 256 KiB goes through to Confirm', async () => {
+  test('peer defect 18: an input of exactly 256 KiB goes through to Confirm', async () => {
     const frame = JSON.stringify({ n: 1, pad: '' }).length;
     const input = { n: 1, pad: 'x'.repeat(INPUT_BYTES_MAX - frame) };
     const answer = await coordinator.post('/v1/transactions?wait=ended', {
@@ -251,7 +251,7 @@ test('garbage on the reply topic goes to the dead letters with a reason, and the
   await bus.close();
 });
 
-test('defect 8: a reply whose text says FAILURE does not fail the branch', async () => {
+test('peer defect 8: a reply whose text says FAILURE does not fail the branch', async () => {
   coordinator.participant('p').script = (command) =>
     command.operation === 'try'
       ? { outcome: 'tried', answer: { note: 'FAILURE SUCCESS ONGOING' } }

@@ -37,7 +37,7 @@ async function leaveBehind(participant: string, count: number): Promise<void> {
   );
 }
 
-test('I10, peer defect 2, 31: one that hangs holds up 9,000 others by nothing, and its 1,000 end once it answers', async () => {
+test('I10, peer defect 2, peer defect 31: one that hangs holds up 9,000 others by nothing, and its 1,000 end once it answers', async () => {
   q().script = (command) =>
     command.operation === 'try'
       ? agreeable(command)

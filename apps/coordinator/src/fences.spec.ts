@@ -129,7 +129,7 @@ test('only rows of what ended long enough ago, or is forgotten, may go', async (
 
 const standing = async (book: Bookkeeper) => (await book.fences()).size;
 
-test('I9, I10, defect 21: what a lost begin left frozen is given back once its participant asks', async () => {
+test('I9, I10, peer defect 21: what a lost begin left frozen is given back once its participant asks', async () => {
   const [ledger] = books as [Bookkeeper];
   const xid = newXid();
   await say(names.command('ledger'), 'holdfast.command', {

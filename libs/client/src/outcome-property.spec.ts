@@ -91,7 +91,7 @@ function expectTrue(told: unknown, transaction: Transaction | undefined): Told {
 const RUN_MS_MAX = 180_000;
 
 test(
-  'I11, defect 19: what is told is the durable decision, or that it is unknown, whatever goes wrong',
+  'I11, peer defect 19: what is told is the durable decision, or that it is unknown, whatever goes wrong',
   async () => {
     const seen = new Map<Told, number>();
     const runScenario = async (scenario: Scenario) => {

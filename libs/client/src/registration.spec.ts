@@ -69,7 +69,7 @@ test('a local Try that throws is reported to nobody and thrown on', async () => 
   });
 });
 
-test('defect 12: a service that is called again registers one branch', async () => {
+test('peer defect 12: a service that is called again registers one branch', async () => {
   const run = runThrough(async (ref) => {
     for (let i = 0; i < 3; i++)
       await tcc.registerBranch(ref, ReserveStock, { orderNo: 'A-1' }, async () => FROZEN);

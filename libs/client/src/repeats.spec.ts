@@ -33,7 +33,7 @@ describe('a run that is repeated with its key', () => {
     calls = 0;
   });
 
-  test('defect 1: after the decision is told the same outcome, and nothing is done again', async () => {
+  test('peer defect 1: after the decision is told the same outcome, and nothing is done again', async () => {
     const first = await run();
     const decided = fake.transaction('basket-1');
     await expect(run()).resolves.toEqual({ ...first, replayed: true });
@@ -53,7 +53,7 @@ describe('a run that is repeated with its key', () => {
     });
   });
 
-  test('defect 12: before the decision goes on with the same branches', async () => {
+  test('peer defect 12: before the decision goes on with the same branches', async () => {
     const crash = new Error('the initiator died here');
     // Its cancel is lost as well, as if its process had died.
     const died = run(() => {
@@ -74,7 +74,7 @@ describe('a run that is repeated with its key', () => {
     ]);
   });
 
-  test('defect 26: at the same time has one effect, and both are told the same', async () => {
+  test('peer defect 26: at the same time has one effect, and both are told the same', async () => {
     const [one, other] = await Promise.all([run(), run()]);
     expect([one.outcome, one.xid]).toEqual([other.outcome, other.xid]);
     expect([one.replayed, other.replayed].sort()).toEqual([false, true]);
@@ -123,7 +123,7 @@ describe('a fault', () => {
     expect(fake.begun).toBe(1);
   });
 
-  test.each(faults)('defect 12: at a registration leaves one branch: %s', async (fault) => {
+  test.each(faults)('peer defect 12: at a registration leaves one branch: %s', async (fault) => {
     const run = tcc.run({ name: 'checkout' }, async (t) => {
       fake.faults = [fault, fault];
       await t.try(ReserveStock, { orderNo: 'A-1' });
@@ -132,7 +132,7 @@ describe('a fault', () => {
     expect(fake.transaction()?.branches).toHaveLength(1);
   });
 
-  test.each(faults)('defect 16: at the confirm never turns it into a cancel: %s', async (fault) => {
+  test.each(faults)('peer defect 16: at the confirm never turns it into a cancel: %s', async (fault) => {
     const run = tcc.run({ name: 'checkout' }, async (t) => {
       await t.try(ReserveStock, { orderNo: 'A-1' });
       fake.faults = [fault, fault];
@@ -141,7 +141,7 @@ describe('a fault', () => {
     expect(fake.requests.filter(({ line }) => line.includes('/cancel'))).toEqual([]);
   });
 
-  test('defect 16: at every confirm leaves the outcome unknown, and nothing is cancelled', async () => {
+  test('peer defect 16: at every confirm leaves the outcome unknown, and nothing is cancelled', async () => {
     const run = tcc.run({ ...OPTIONS, giveUpAfter: '10s' }, async (t) => {
       await t.try(ReserveStock, { orderNo: 'A-1' });
       fake.faults = Array<Fault>(200).fill('resetAfter');
@@ -156,7 +156,7 @@ describe('a fault', () => {
   });
 });
 
-describe('defect 19: what nobody knows is told as unknown', () => {
+describe('peer defect 19: what nobody knows is told as unknown', () => {
   test('when the coordinator is away', async () => {
     await fake.stop();
     await expect(tcc.run({ ...OPTIONS, giveUpAfter: '10s' }, [stock()])).rejects.toMatchObject({
@@ -202,7 +202,7 @@ describe('defect 19: what nobody knows is told as unknown', () => {
   });
 });
 
-test('defect 18: the largest input arrives whole', async () => {
+test('peer defect 18: the largest input arrives whole', async () => {
   const customer = 'x'.repeat(INPUT_BYTES_MAX - '{"customer":""}'.length);
   await tcc.run({ name: 'checkout' }, [branch(CreateOrder, { customer })]);
   expect(fake.transaction()?.branches[0]?.input).toEqual({ customer });

@@ -14,7 +14,7 @@ test('peer defect 3: the first retry comes after 150 to 200 ms, whatever the see
   );
 });
 
-test('peer defects 3 and 29: each wait doubles, less a quarter at most, and none exceeds the cap', () => {
+test('peer defect 3, peer defect 29: each wait doubles, less a quarter at most, and none exceeds the cap', () => {
   fc.assert(
     fc.property(attempts, fc.string(), (attempt, seed) => {
       const wait = backoffMs(firstMs, capMs, attempt, seed);

@@ -75,7 +75,7 @@ test('it asks about settled rows past retention, and about no others', async () 
   expect(cleaned).toEqual([3]);
 });
 
-test('defect 10, I9: what is frozen is never removed, not even if it is named, and its Cancel gives back', async () => {
+test('peer defect 10, I9: what is frozen is never removed, not even if it is named, and its Cancel gives back', async () => {
   const sku = await stock.newSku(10);
   const settled = oldBranch('settled');
   const sibling = oldBranch('sibling', settled.xid);
@@ -98,7 +98,7 @@ test('what was settled within the retention stays, whoever says that it may go',
   expect(await standing(branch)).toEqual(['cancelled']);
 });
 
-test('I14, defect 11: a replay of all commands after the clean-up has no further effect', async () => {
+test('I14, peer defect 11: a replay of all commands after the clean-up has no further effect', async () => {
   const sku = await stock.newSku(100);
   const branches = Array.from({ length: 9 }, () => oldBranch());
   const commands = branches.flatMap((branch, n) => [

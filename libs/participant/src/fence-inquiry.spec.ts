@@ -41,7 +41,7 @@ async function age(ms: number): Promise<void> {
 
 const asked = () => driver.inquiries.map(({ branches }) => branches.map(({ xid }) => xid));
 
-test('I9, defect 21: what stays frozen past deadline and grace is asked about, and never released by itself', async () => {
+test('I9, peer defect 21: what stays frozen past deadline and grace is asked about, and never released by itself', async () => {
   const sku = await stock.newSku(10);
   const branch = new TestBranch(ReserveStock);
   await driver.deliver(branch.try({ sku, quantity: 3 }, 10_000));

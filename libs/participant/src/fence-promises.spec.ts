@@ -90,7 +90,7 @@ describe.each([
     expect(await stockOf(stock.dataSource, sku)).toEqual({ available: 10, frozen: 0, sold: 0 });
   });
 
-  test('defect 9: a refused Try stays in the fence, and its Cancel is acknowledged', async () => {
+  test('peer defect 9: a refused Try stays in the fence, and its Cancel is acknowledged', async () => {
     const sku = await stock.newSku(1);
     const branch = new TestBranch(definition);
     const [reply] = await driver.deliver(branch.try({ sku, quantity: 2 }));
@@ -106,7 +106,7 @@ describe.each([
     expect(await movementsOf(stock.dataSource, branch.xid)).toEqual([]);
   });
 
-  test('defect 11: the tombstone outlives every late Try', async () => {
+  test('peer defect 11: the tombstone outlives every late Try', async () => {
     const sku = await stock.newSku(10);
     const branch = new TestBranch(definition);
     await driver.deliver(branch.cancel());
@@ -118,7 +118,7 @@ describe.each([
     expect(await stockOf(stock.dataSource, sku)).toEqual({ available: 10, frozen: 0, sold: 0 });
   });
 
-  test('defect 22: an empty Cancel that is repeated leaves one tombstone and is acknowledged each time', async () => {
+  test('peer defect 22: an empty Cancel that is repeated leaves one tombstone and is acknowledged each time', async () => {
     const branch = new TestBranch(definition);
     const replies = await driver.deliver(...times(4, () => branch.cancel()));
     expect(outcomes(replies)).toEqual(times(4, () => 'cancelled'));
@@ -128,7 +128,7 @@ describe.each([
     expect(rows).toHaveLength(1);
   });
 
-  test('defect 26: Confirm and Cancel at the same time have one effect, and the answers say which', async () => {
+  test('peer defect 26: Confirm and Cancel at the same time have one effect, and the answers say which', async () => {
     for (let repeat = 0; repeat < 10; repeat++) {
       const sku = await stock.newSku(10);
       const branch = new TestBranch(definition);
@@ -175,7 +175,7 @@ describe.each([
   });
 });
 
-test('defect 23: 64 Cancels and their Tries at eight instances at once meet no deadlock', async () => {
+test('peer defect 23: 64 Cancels and their Tries at eight instances at once meet no deadlock', async () => {
   const sku = await stock.newSku(10_000);
   const pool = await stockDataSource(stock.url).initialize();
   const drivers = await Promise.all(

@@ -182,7 +182,7 @@ test('what a newer sender adds is left out', () => {
   expect(body).toEqual({ ...REPLY, outcome: 'confirmed' });
 });
 
-test('defect 5: texts are cut and cleaned where they are decoded', () => {
+test('peer defect 5: texts are cut and cleaned where they are decoded', () => {
   const { body } = reading({ ...FAILED, message: `\u0000${'x'.repeat(TEXT_LENGTH_MAX + 1)}` })();
   expect((body as typeof FAILED & { message: string }).message).toHaveLength(TEXT_LENGTH_MAX);
 });

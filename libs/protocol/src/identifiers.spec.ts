@@ -107,12 +107,12 @@ describe('a text is made to fit', () => {
     expect(cleanText('\u0000a\u0000\u0000b')).toBe('ab');
   });
 
-  test('defect 5: what is too long is cut', () => {
+  test('peer defect 5: what is too long is cut', () => {
     const cut = cleanText('x'.repeat(TEXT_LENGTH_MAX + 1));
     expect(cut).toBe(`${'x'.repeat(TEXT_LENGTH_MAX - 1)}…`);
   });
 
-  test('defect 5: a cut never halves a character, which PostgreSQL would not take in JSON', () => {
+  test('peer defect 5: a cut never halves a character, which PostgreSQL would not take in JSON', () => {
     const cut = cleanText(`${'x'.repeat(TEXT_LENGTH_MAX - 2)}🎁🎁`);
     expect(cut).toHaveLength(TEXT_LENGTH_MAX);
     expect(cut.endsWith('x\ufffd…')).toBe(true);

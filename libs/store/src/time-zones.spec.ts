@@ -59,7 +59,7 @@ test.each([
   { server: 'UTC', ofDatabase: 'America/New_York' },
   { server: 'Australia/Adelaide', ofDatabase: 'Pacific/Kiritimati' },
 ])(
-  'defect 7: a server in $server and a database in $ofDatabase keep the same times',
+  'peer defect 7: a server in $server and a database in $ofDatabase keep the same times',
   async ({ server, ofDatabase }) => {
     const name = new URL(database.url).pathname.slice(1);
     await database.sql('truncate transactions');

@@ -79,7 +79,7 @@ test('an answer that is null, or no object, comes back as it was', async () => {
   expect(await stored(saved, answered)).toEqual(answered);
 });
 
-test('defect 18: inputs of 256 KiB in a batch come back as they were', async () => {
+test('peer defect 18: inputs of 256 KiB in a batch come back as they were', async () => {
   const text = 'ß"\\'.repeat(INPUT_BYTES_MAX / 4);
   const transactions = Array.from({ length: 4 }, () => {
     const transaction = began();
@@ -92,7 +92,7 @@ test('defect 18: inputs of 256 KiB in a batch come back as they were', async () 
   for (const transaction of transactions) expect(byXid.get(transaction.xid)).toEqual(transaction);
 });
 
-test('defect 5: a reason of the greatest length is stored', async () => {
+test('peer defect 5: a reason of the greatest length is stored', async () => {
   const saved = began();
   const message = 'é'.repeat(TEXT_LENGTH_MAX);
   const decided = cancelling(saved, message);

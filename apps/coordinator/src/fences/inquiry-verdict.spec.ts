@@ -100,7 +100,7 @@ test.each(cases)('%s', (_what, transaction, different, verdict) => {
   expect(inquiryVerdict({ ...asked, ...different }, transaction, AT + 120_000, HISTORY)).toBe(verdict);
 });
 
-test('I9, defect 21: an unknown transaction is presumed cancelled while history would know it, and forgotten after that', () => {
+test('I9, peer defect 21: an unknown transaction is presumed cancelled while history would know it, and forgotten after that', () => {
   const at = (ageMs: number) => inquiryVerdict(asked, undefined, AT + ageMs, HISTORY);
   expect(at(0)).toBe('presumeCancelled');
   expect(at(29 * DAY_MS - 1)).toBe('presumeCancelled');
