@@ -1,6 +1,6 @@
 import type { KafkaConnection } from '@holdfast/bus';
 import kafkajs from 'kafkajs';
-import type { AclEntry } from 'kafkajs';
+import type { AclEntry, SASLOptions } from 'kafkajs';
 import { tableOf } from './access-page.suite.js';
 
 const { AclOperationTypes, AclPermissionTypes, AclResourceTypes, ResourcePatternTypes } = kafkajs;
@@ -47,7 +47,7 @@ export function aclOf({ who, kind, name, operation }: Right): AclEntry {
 /** Without kafkajs' own patience: a refusal is told at once. */
 const impatient = ({ brokers, tls, sasl }: KafkaConnection) =>
   new kafkajs.Kafka({
-    ...{ brokers: [...brokers], ssl: tls as object, sasl },
+    ...{ brokers: [...brokers], ssl: tls as object, ...(sasl && { sasl: sasl as SASLOptions }) },
     ...{ retry: { retries: 0 }, logLevel: kafkajs.logLevel.NOTHING },
   });
 
