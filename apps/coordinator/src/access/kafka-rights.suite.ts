@@ -47,8 +47,11 @@ export function aclOf({ who, kind, name, operation }: Right): AclEntry {
 /** Without kafkajs' own patience: a refusal is told at once. */
 const impatient = ({ brokers, tls, sasl }: KafkaConnection) =>
   new kafkajs.Kafka({
-    ...{ brokers: [...brokers], ssl: tls as object, ...(sasl && { sasl: sasl as SASLOptions }) },
-    ...{ retry: { retries: 0 }, logLevel: kafkajs.logLevel.NOTHING },
+    brokers: [...brokers],
+    ssl: tls as object,
+    ...(sasl && { sasl: sasl as SASLOptions }),
+    retry: { retries: 0 },
+    logLevel: kafkajs.logLevel.NOTHING,
   });
 
 /** Rejects if this login may not write to the topic. What it writes can't be decoded, and troubles nobody. */
