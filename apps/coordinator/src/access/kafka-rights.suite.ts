@@ -1,6 +1,6 @@
 import type { KafkaConnection } from '@holdfast/bus';
 import kafkajs from 'kafkajs';
-import type { AclEntry, SASLOptions } from 'kafkajs';
+import type { AclEntry } from 'kafkajs';
 import { tableOf } from './access-page.suite.js';
 
 const { AclOperationTypes, AclPermissionTypes, AclResourceTypes, ResourcePatternTypes } = kafkajs;
@@ -49,7 +49,7 @@ const impatient = ({ brokers, tls, sasl }: KafkaConnection) =>
   new kafkajs.Kafka({
     brokers: [...brokers],
     ssl: tls as object,
-    ...(sasl && { sasl: sasl as SASLOptions }),
+    ...(sasl && { sasl: { ...sasl, mechanism: 'scram-sha-512' } }),
     retry: { retries: 0 },
     logLevel: kafkajs.logLevel.NOTHING,
   });
