@@ -87,6 +87,7 @@ interface AnswerBody {
   readonly contradicted: boolean;
   readonly forced: boolean;
   readonly batchId: string;
+  readonly beganAt: string;
   readonly decidedAt: string | null;
   readonly endedAt: string | null;
   readonly coolingSince: string | null;

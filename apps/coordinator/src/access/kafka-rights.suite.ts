@@ -48,7 +48,7 @@ export function aclOf({ who, kind, name, operation }: Right): AclEntry {
 const impatient = ({ brokers, tls, sasl }: KafkaConnection) =>
   new kafkajs.Kafka({
     brokers: [...brokers],
-    ssl: tls as object,
+    ...(tls?.ca !== undefined && { ssl: { ca: tls.ca } }),
     ...(sasl && { sasl: { ...sasl, mechanism: 'scram-sha-512' } }),
     retry: { retries: 0 },
     logLevel: kafkajs.logLevel.NOTHING,
