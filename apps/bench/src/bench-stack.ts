@@ -45,7 +45,8 @@ export async function benchStack(options: BenchStackOptions): Promise<BenchStack
   return described(running, async () => undefined);
 }
 
-async function ownStack({ equalParticipants, say }: BenchStackOptions): Promise<BenchStack> {
+/** A stack that is gone once it is stopped. */
+export async function ownStack({ equalParticipants, say }: BenchStackOptions): Promise<BenchStack> {
   const folder = await mkdtemp(join(tmpdir(), 'holdfast-bench-'));
   const read = () => readStackFile(join(folder, STACK_FOLDER));
   const further = equalParticipants

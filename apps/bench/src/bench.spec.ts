@@ -19,15 +19,16 @@ test(
       const run = promisify(execFile)(
         process.execPath,
         [
-          ...[program, '--in-flight', '8', '--seconds', '1', '--warm-up', '1'],
+          ...[program, '--in-flight', '8', '--seconds', '1', '--warm-up', '0', '--idle', '1'],
           ...['--report', 'report.json', '--chart', 'chart.svg'],
         ],
         { cwd: folder, env: { ...process.env, HOLDFAST_KAFKA: 'off', KAFKA_BROKERS: '' } },
       );
       const { stdout } = await run;
-      const { bus, points } = readReport(await readFile(join(folder, 'report.json'), 'utf8'));
+      const { bus, points, idle } = readReport(await readFile(join(folder, 'report.json'), 'utf8'));
       expect(bus).toBe('memory');
       expect(points).toHaveLength(1);
+      expect(Object.keys(idle?.corePercent ?? {})).toContain('postgres');
       const [{ endedPerSecond, seen, cost }] = points as [(typeof points)[0]];
       expect(endedPerSecond).toBeGreaterThan(0);
       expect(seen.ended?.count).toBeGreaterThan(0);

@@ -5,10 +5,14 @@ import { durabilityOf } from './durability.js';
 import { measure, type Measured } from './measure.js';
 import { againstDtm, type Comparison } from './peer/against-dtm.js';
 import { duelTable } from './peer/duel.js';
+import { marksTable } from './peer/marks.js';
 import { describePoint } from './point.js';
 import { chart } from './report/chart.js';
+import { idleTable } from './report/idle-table.js';
 import { benchReport, readReport, type BenchReport } from './report/report.js';
 import { benchTable } from './report/table.js';
+import { measureIdle, type Idle } from './usage/idle.js';
+import { kindOf, warmUp } from './warm-up.js';
 import { fillShop } from './work/shop-fill.js';
 
 const say = (line: string): void => console.log(line);
@@ -40,16 +44,26 @@ async function measured(command: BenchCommand): Promise<BenchReport> {
     const results: Comparison = isDuel
       ? await againstDtm(stack, points, command, say)
       : { points: await inTurn(stack, command), duels: [] };
+    const idle = await idleOf(stack, command);
     const durability = await durabilityOf(stack.sources.databases['coordinator'] as string);
-    return benchReport({ bus: stack.bus, durability, seconds, warmUpSeconds, ...results });
+    return benchReport({ bus: stack.bus, durability, seconds, warmUpSeconds, idle, ...results });
   } finally {
     await stack.stop();
   }
 }
 
+async function idleOf({ sources }: BenchStack, { idleSeconds }: BenchCommand): Promise<Idle | null> {
+  if (idleSeconds === 0) return null;
+  say('Idle ...');
+  return measureIdle(sources.processes, idleSeconds);
+}
+
 async function inTurn(stack: BenchStack, { points, ...options }: BenchCommand): Promise<Measured[]> {
   const results: Measured[] = [];
+  const warm = new Set<string>();
   for (const [i, point] of points.entries()) {
+    if (!warm.has(kindOf(point))) await warmUp(stack, point, options, say);
+    warm.add(kindOf(point));
     say(`${i + 1}/${points.length}: ${describePoint(point)} ...`);
     const result = await measure(stack, point, options);
     results.push(result);
@@ -65,9 +79,13 @@ function allMeasured({ points, duels }: BenchReport): Measured[] {
 }
 
 function print(report: BenchReport): void {
-  const { machine, node, bus, durability, command, seconds, warmUpSeconds, duels } = report;
+  const { machine, node, bus, durability, command, seconds, warmUpSeconds, idle, duels } = report;
   say(`\n${benchTable(allMeasured(report))}`);
-  if (duels.length > 0) say(`\nIn turns (ours, theirs, ours):\n${duelTable(duels)}`);
+  if (duels.length > 0) {
+    say(`\nIn turns (ours, theirs, ours):\n${duelTable(duels)}`);
+    say(`\nMeant to be reached against DTM, on two cores that do everything:\n${marksTable(duels)}`);
+  }
+  if (idle) say(`\n${idleTable(idle)}`);
   say(
     `\n${machine.cpus} x ${machine.model}, ${machine.memoryGiB} GiB; Node ${node}; bus: ${bus}\n${durability}\n` +
       `${command}: ${seconds} s after ${warmUpSeconds} s of warm-up`,

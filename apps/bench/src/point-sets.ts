@@ -49,4 +49,5 @@ export const POINTS_OF_DUELS: readonly Point[] = [
   ...points([1, 8, 64, 1024], rows),
   ...points([1024], { ...rows, hot: true }),
   ...points([1024], { ...rows, branches: 2 }),
+  ...points([1024], { ...rows, way: 'rest' }),
 ];

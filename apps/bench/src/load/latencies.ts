@@ -24,6 +24,10 @@ export class Latencies {
     this.#histogram.recordValue(Math.min(HOUR_US, Math.max(1, Math.round(ms * 1000))));
   }
 
+  get count(): number {
+    return this.#histogram.totalCount;
+  }
+
   percentiles(): Percentiles | null {
     const { totalCount } = this.#histogram;
     if (totalCount === 0) return null;

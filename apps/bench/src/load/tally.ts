@@ -45,6 +45,11 @@ export class Tally {
     };
   }
 
+  /** Since the window was opened. */
+  get endedSoFar(): number {
+    return this.#ended.count;
+  }
+
   decided(ms: number): void {
     if (this.#isOpen) this.#decided.record(ms);
   }

@@ -1,9 +1,11 @@
 import type { BenchStack } from '../bench-stack.js';
 import { measure, type MeasureOptions, type Measured } from '../measure.js';
 import { describePoint, type Point } from '../point.js';
+import { firstEnds, kindOf, warmUp } from '../warm-up.js';
 import { buildDtm, isInstalled } from './dtm/dtm-build.js';
 import { DtmPeer, type DtmGround, type DtmMode } from './dtm/dtm-peer.js';
 import type { Duel } from './duel.js';
+import { standstill } from './standstill.js';
 
 /** In flight beyond which DTM only gets slower, on two cores. */
 const THEIRS_IN_FLIGHT_MAX = 64;
@@ -27,78 +29,94 @@ export async function againstDtm(
   }
   say('Building DTM (minutes, once) ...');
   const ground = { programs: await buildDtm(), postgres: postgresOf(stack) };
-  const duels = await duelsWith(stack, ground, { store: 'postgres', branchSync: true }, points, options, say);
-  const theirDefault = await theirsAtBest(
-    ground,
-    { store: 'postgres', branchSync: false },
-    points,
-    options,
-    say,
-  );
   const hasRedis = await isInstalled('redis-server', '--version');
   if (!hasRedis) say('redis-server is not on the PATH: DTM on Redis is left out.');
-  const best = points.filter((point) => inFlightOf(point) >= THEIRS_IN_FLIGHT_MAX);
-  const onRedis = hasRedis
-    ? await duelsWith(stack, ground, { store: 'redis', branchSync: true }, best, options, say)
-    : [];
-  return { duels: [...duels, ...onRedis], points: theirDefault };
+  for (const point of firstOfEachKind(points)) await warmUp(stack, point, options, say);
+
+  const turns = new Turns(stack, ground, options, say);
+  const duels = await turns.duels({ store: 'postgres', branchSync: true }, points);
+  const atBest = points.filter((point) => inFlightOf(point) > THEIRS_IN_FLIGHT_MAX && isPlain(point));
+  const [best] = atBest;
+  if (!best) return { duels, points: [] };
+  const theirDefault = await turns.theirsAlone({ store: 'postgres', branchSync: false }, best);
+  if (!hasRedis) return { duels, points: [theirDefault] };
+  const onRedis = await turns.duels({ store: 'redis always', branchSync: true }, atBest);
+  const onLazyRedis = await turns.theirsAlone({ store: 'redis everysec', branchSync: true }, best);
+  return { duels: [...duels, ...onRedis], points: [theirDefault, onLazyRedis] };
 }
 
-async function duelsWith(
-  stack: BenchStack,
-  ground: DtmGround,
-  mode: DtmMode,
-  points: readonly Point[],
-  options: MeasureOptions,
-  say: (line: string) => void,
-): Promise<Duel[]> {
-  const peer = await DtmPeer.start(ground, mode);
-  try {
-    const duels: Duel[] = [];
-    for (const point of points) {
-      say(`${peer.system}: ${describePoint(point)} ...`);
-      const before = await measure(stack, point, options);
-      const theirs = await peer.measure(theirsOf(point), options);
-      const after = await measure(stack, point, options);
-      say(
-        `     ${[before, theirs, after].map((each) => each.endedPerSecond.toFixed(0)).join(', ')} ended a second`,
-      );
-      duels.push({ before, theirs, after });
+/** Lets one side be measured while the other stands still: idle processes are not for nothing. */
+class Turns {
+  constructor(
+    private readonly stack: BenchStack,
+    private readonly ground: DtmGround,
+    private readonly options: MeasureOptions,
+    private readonly say: (line: string) => void,
+  ) {}
+
+  async duels(mode: DtmMode, points: readonly Point[]): Promise<Duel[]> {
+    const peer = await DtmPeer.start(this.ground, mode);
+    try {
+      const duels: Duel[] = [];
+      for (const [i, point] of points.entries()) {
+        this.say(`${peer.system}, ${i + 1}/${points.length}: ${describePoint(point)} ...`);
+        const before = await this.#ours(peer, point);
+        const theirs = await this.#theirs(peer, point);
+        const after = await this.#ours(peer, point);
+        const rates = [before, theirs, after].map(({ endedPerSecond }) => endedPerSecond.toFixed(0));
+        this.say(`     ${rates.join(', ')} ended a second`);
+        duels.push({ before, theirs, after });
+      }
+      return duels;
+    } finally {
+      await peer.stop();
     }
-    return duels;
-  } finally {
-    await peer.stop();
+  }
+
+  async theirsAlone(mode: DtmMode, point: Point): Promise<Measured> {
+    const peer = await DtmPeer.start(this.ground, mode);
+    try {
+      this.say(`${peer.system}: ${describePoint(theirsOf(point))} ...`);
+      return await this.#theirs(peer, point);
+    } finally {
+      await peer.stop();
+    }
+  }
+
+  #ours(peer: DtmPeer, point: Point): Promise<Measured> {
+    return standstill(peer.pids, async () => {
+      await firstEnds(this.stack, point);
+      return measure(this.stack, point, this.options);
+    });
+  }
+
+  #theirs(peer: DtmPeer, point: Point): Promise<Measured> {
+    return standstill(servicesOf(this.stack), () => peer.measure(theirsOf(point), this.options));
   }
 }
 
-/** The first point at which DTM is at its best, with other settings of theirs. */
-async function theirsAtBest(
-  ground: DtmGround,
-  mode: DtmMode,
-  points: readonly Point[],
-  options: MeasureOptions,
-  say: (line: string) => void,
-): Promise<Measured[]> {
-  const point = points.find((each) => inFlightOf(each) >= THEIRS_IN_FLIGHT_MAX);
-  if (!point) return [];
-  const peer = await DtmPeer.start(ground, mode);
-  try {
-    say(`${peer.system}: ${describePoint(theirsOf(point))} ...`);
-    return [await peer.measure(theirsOf(point), options)];
-  } finally {
-    await peer.stop();
-  }
+/** Its Node processes. Kafka has nothing to do without them, and PostgreSQL serves both sides. */
+function servicesOf({ sources }: BenchStack): number[] {
+  const others = ['driver', 'postgres', 'kafka'];
+  return sources.processes.filter(({ name }) => !others.includes(name)).map(({ pid }) => pid);
+}
+
+function firstOfEachKind(points: readonly Point[]): Point[] {
+  return points.filter((point, i) => points.findIndex((each) => kindOf(each) === kindOf(point)) === i);
+}
+
+function isPlain({ way, hot }: Point): boolean {
+  return way === 'declared' && !hot;
 }
 
 function inFlightOf({ load }: Point): number {
   return load.kind === 'closed' ? load.inFlight : 0;
 }
 
+/** It has one way only. */
 function theirsOf(point: Point): Point {
-  return {
-    ...point,
-    load: { kind: 'closed', inFlight: Math.min(THEIRS_IN_FLIGHT_MAX, inFlightOf(point)) },
-  };
+  const inFlight = Math.min(THEIRS_IN_FLIGHT_MAX, inFlightOf(point));
+  return { ...point, way: 'declared', load: { kind: 'closed', inFlight } };
 }
 
 function postgresOf(stack: BenchStack): DtmGround['postgres'] {

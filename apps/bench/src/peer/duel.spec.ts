@@ -8,7 +8,7 @@ const duel = {
 };
 
 test('ours is the mean of the turns before and after theirs', () => {
-  expect(ratiosOf(duel)).toEqual({ throughput: 10, p50: 0.2, p99: 0.2, cpu: 1 });
+  expect(ratiosOf(duel)).toMatchObject({ throughput: 10, p50: 0.2, p99: 0.2, cpu: 1 });
 });
 
 test('the table shows both sides of each ratio', () => {

@@ -14,23 +14,33 @@ export interface Duel {
 export interface Ratios {
   /** Ended transactions a second: ours for one of theirs. */
   readonly throughput: number;
-  /** Ours as a share of theirs; NaN where one is unknown. */
+  /** To the end, ours as a share of theirs; NaN where one is unknown. */
   readonly p50: number;
   readonly p99: number;
+  /** To our decision, as a share of the time to their end: theirs tells nobody of its decision. */
+  readonly decidedP50: number;
+  readonly decidedP99: number;
   /** CPU seconds a transaction: ours as a share of theirs. */
   readonly cpu: number;
 }
 
-const mean = (a: number, b: number) => (a + b) / 2;
-const cpuOf = ({ cost }: Measured) => Object.values(cost.cpuSecondsPerThousand).reduce((a, b) => a + b, 0);
+export const meanOf = (a: number, b: number): number => (a + b) / 2;
+/** Seconds a thousand transactions, of all processes. */
+export const cpuOf = ({ cost }: Measured): number =>
+  Object.values(cost.cpuSecondsPerThousand).reduce((a, b) => a + b, 0);
 
 export function ratiosOf({ before, theirs, after }: Duel): Ratios {
-  const ratio = (pick: (measured: Measured) => number) => mean(pick(before), pick(after)) / pick(theirs);
+  const share = (ours: (measured: Measured) => number | undefined, other = ours) =>
+    meanOf(ours(before) ?? NaN, ours(after) ?? NaN) / (other(theirs) ?? NaN);
+  const p50 = ({ seen }: Measured) => seen.ended?.p50Ms;
+  const p99 = ({ seen }: Measured) => seen.ended?.p99Ms;
   return {
-    throughput: ratio(({ endedPerSecond }) => endedPerSecond),
-    p50: ratio(({ seen }) => seen.ended?.p50Ms ?? NaN),
-    p99: ratio(({ seen }) => seen.ended?.p99Ms ?? NaN),
-    cpu: ratio(cpuOf),
+    throughput: share(({ endedPerSecond }) => endedPerSecond),
+    p50: share(p50),
+    p99: share(p99),
+    decidedP50: share(({ seen }) => seen.decided?.p50Ms, p50),
+    decidedP99: share(({ seen }) => seen.decided?.p99Ms, p99),
+    cpu: share(cpuOf),
   };
 }
 
@@ -39,6 +49,7 @@ export function duelTable(duels: readonly Duel[]): string {
   const header = [
     'against',
     'participants',
+    'way',
     'branches',
     'ours',
     'theirs',
@@ -52,12 +63,13 @@ export function duelTable(duels: readonly Duel[]): string {
     const { before, theirs, after } = duel;
     const { throughput, p50, p99, cpu } = ratiosOf(duel);
     const { participants, branches, hot } = theirs.point;
-    const ours = mean(before.endedPerSecond, after.endedPerSecond);
+    const ours = meanOf(before.endedPerSecond, after.endedPerSecond);
     const share = (name: 'p50Ms' | 'p99Ms', value: number) =>
-      `${ms(mean(before.seen.ended?.[name] ?? NaN, after.seen.ended?.[name] ?? NaN))} : ${ms(theirs.seen.ended?.[name] ?? NaN)} = ${value.toFixed(2)}`;
+      `${ms(meanOf(before.seen.ended?.[name] ?? NaN, after.seen.ended?.[name] ?? NaN))} : ${ms(theirs.seen.ended?.[name] ?? NaN)} = ${value.toFixed(2)}`;
     return [
       theirs.system,
       hot ? `${participants}, one hot` : participants,
+      before.point.way,
       String(branches),
       describeLoad(before.point.load),
       describeLoad(theirs.point.load),

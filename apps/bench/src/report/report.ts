@@ -2,6 +2,7 @@ import { cpus, totalmem } from 'node:os';
 import { z } from 'zod';
 import type { Measured } from '../measure.js';
 import type { Duel } from '../peer/duel.js';
+import type { Idle } from '../usage/idle.js';
 
 /** What was measured, on what. */
 export interface BenchReport {
@@ -14,12 +15,17 @@ export interface BenchReport {
   readonly command: string;
   readonly seconds: number;
   readonly warmUpSeconds: number;
+  /** Null where it was left out. */
+  readonly idle: Idle | null;
   readonly points: readonly Measured[];
   /** Turns with another system: each point once of theirs between two of ours. */
   readonly duels: readonly Duel[];
 }
 
-type Given = Pick<BenchReport, 'bus' | 'durability' | 'seconds' | 'warmUpSeconds' | 'points' | 'duels'>;
+type Given = Pick<
+  BenchReport,
+  'bus' | 'durability' | 'seconds' | 'warmUpSeconds' | 'idle' | 'points' | 'duels'
+>;
 
 export function benchReport(given: Given): BenchReport {
   return {

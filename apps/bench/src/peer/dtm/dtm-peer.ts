@@ -15,7 +15,7 @@ const run = promisify(execFile);
 
 /** How DTM keeps its transactions. */
 export interface DtmMode {
-  readonly store: 'postgres' | 'redis';
+  readonly store: 'postgres' | 'redis always' | 'redis everysec';
   /** Whether the end of each branch is written before the next step; DTM's default is not to. */
   readonly branchSync: boolean;
 }
@@ -26,6 +26,12 @@ export interface DtmGround {
   /** Its databases are made on this server, the same as ours. */
   readonly postgres: { readonly adminUrl: string; readonly pid: number };
 }
+
+const STORE_NAMES: Readonly<Record<DtmMode['store'], string>> = {
+  postgres: 'PostgreSQL',
+  'redis always': 'Redis, fsync always',
+  'redis everysec': 'Redis, fsync each second',
+};
 
 const START_MS_MAX = 30_000;
 /** As many as it can use at the numbers in flight that suit it; as shipped 500, which PostgreSQL would not take. */
@@ -56,7 +62,7 @@ export class DtmPeer {
         ...['-create', '-dtm-schema', join(sqlFolder, 'dtmsvr.storage.postgres.sql')],
         ...['-barrier-schema', join(sqlFolder, 'dtmcli.barrier.postgres.sql')],
       ]);
-      const redisPort = mode.store === 'redis' ? await peer.#startRedis() : undefined;
+      const redisPort = mode.store === 'postgres' ? undefined : await peer.#startRedis(mode.store);
       await peer.#startServer(redisPort);
       return peer;
     } catch (error) {
@@ -67,8 +73,7 @@ export class DtmPeer {
 
   get system(): string {
     const { store, branchSync } = this.mode;
-    const where = store === 'redis' ? 'Redis' : 'PostgreSQL';
-    return `DTM ${this.ground.programs.version} on ${where}${branchSync ? '' : ' (its default)'}`;
+    return `DTM ${this.ground.programs.version} on ${STORE_NAMES[store]}${branchSync ? '' : ' (its default)'}`;
   }
 
   /** One closed loop, on tables as empty as at the start. */
@@ -83,6 +88,12 @@ export class DtmPeer {
       ...(point.hot ? ['-hot'] : []),
     ];
     return drive([this.ground.programs.driver, 'drive', ...flags], this.#sources(), this.system, point);
+  }
+
+  /** What has to stand still while others are measured. */
+  get pids(): number[] {
+    const programs = this.#running.map(({ program }) => program);
+    return [...programs, ...(this.#participants ? [this.#participants] : [])].map(({ pid }) => pid);
   }
 
   async stop(): Promise<void> {
@@ -106,13 +117,14 @@ export class DtmPeer {
     await run(this.ground.programs.driver, ['setup', '-pg', this.ground.postgres.adminUrl, ...flags]);
   }
 
-  async #startRedis(): Promise<number> {
+  async #startRedis(store: 'redis always' | 'redis everysec'): Promise<number> {
     const port = await freePort();
     await this.#start('redis', {
       command: 'redis-server',
       args: [
         ...['--port', String(port), '--bind', '127.0.0.1', '--dir', this.folder],
-        ...['--appendonly', 'yes', '--appendfsync', 'always', '--save', ''],
+        ...['--appendonly', 'yes', '--appendfsync', store === 'redis always' ? 'always' : 'everysec'],
+        ...['--save', ''],
       ],
       isReady: () => accepts(port),
     });
@@ -127,7 +139,7 @@ export class DtmPeer {
       args: [],
       env: {
         ...process.env,
-        STORE_DRIVER: this.mode.store,
+        STORE_DRIVER: redisPort === undefined ? 'postgres' : 'redis',
         STORE_HOST: '127.0.0.1',
         STORE_PORT: String(redisPort ?? postgresPort),
         STORE_USER: redisPort === undefined ? 'postgres' : '',
