@@ -32,13 +32,14 @@ export class ScriptedParticipant {
   constructor(
     private readonly bus: Bus,
     readonly name: string,
+    private readonly names = topics(),
   ) {}
 
   async start(): Promise<void> {
     await this.announce();
     await this.bus.subscribe({
-      group: names.commandGroup(this.name),
-      topics: [names.command(this.name)],
+      group: this.names.commandGroup(this.name),
+      topics: [this.names.command(this.name)],
       decode: (message) => decode(['holdfast.command'], message.headers, message.value).body,
       handle: async (batch) => {
         for (const { body } of batch) {
@@ -56,14 +57,14 @@ export class ScriptedParticipant {
     const resources = [{ resource: `${this.name}.reserve`, inputSchema, schemaHash: 'a'.repeat(64) }];
     const body = { v: 1, participant: this.name, sdkVersion: 'test', resources } as const;
     const message = encode('holdfast.announcement', body, this.name);
-    await this.bus.publish([{ topic: names.reply, ...message }]);
+    await this.bus.publish([{ topic: this.names.reply, ...message }]);
   }
 
   async reply(command: Command, answer: Partial<Reply>): Promise<void> {
     const { xid, branchId, attempt, replyPartition } = command;
     const body = { v: 1, xid, branchId, attempt, ...answer } as Reply;
     const message = encode('holdfast.reply', body, xid);
-    await this.bus.publish([{ topic: names.reply, partition: replyPartition, ...message }]);
+    await this.bus.publish([{ topic: this.names.reply, partition: replyPartition, ...message }]);
   }
 
   sent(xid: string, operation: Operation): Command[] {
@@ -73,6 +74,11 @@ export class ScriptedParticipant {
   close(): Promise<void> {
     return this.bus.close();
   }
+}
+
+interface Hung {
+  readonly since: string;
+  readonly code: string;
 }
 
 /** What stands in any of the coordinator's answers; a test reads what the answer at hand has. */
@@ -91,11 +97,12 @@ interface AnswerBody {
   readonly decidedAt: string | null;
   readonly endedAt: string | null;
   readonly coolingSince: string | null;
-  readonly hung: { readonly since: string; readonly code: string } | null;
+  readonly hung: Hung | null;
+  readonly runbook: string | null;
   readonly counts: Readonly<Record<'pending' | 'done' | 'skipped' | 'failed', number>>;
   readonly branches: readonly unknown[];
   readonly errors: readonly { readonly path: string }[];
-  readonly items: readonly { readonly xid: string; readonly phase: string }[];
+  readonly items: readonly { readonly xid: string; readonly phase: string; readonly hung: Hung | null }[];
   readonly next: string;
 }
 
@@ -114,13 +121,17 @@ function openRows(url: string) {
 export class CoordinatorUnderTest {
   readonly broker: MemoryBroker;
   readonly participants = new Map<string, ScriptedParticipant>();
-  readonly services: { service: RunningService; bus: MemoryBus }[] = [];
+  readonly services: { service: RunningService; bus: Bus }[] = [];
   private readonly crashed: RunningService[] = [];
   private check: Promise<AnswerCheck> | undefined;
   private database!: TestDatabase;
   private rows!: Awaited<ReturnType<typeof openRows>>;
 
-  constructor(faults?: FaultOptions) {
+  /** @param kafka where the test is about Kafka: makes a bus on it, whose topics with this prefix are there. */
+  constructor(
+    faults?: FaultOptions,
+    private readonly kafka?: { readonly newBus: () => Bus; readonly prefix: string },
+  ) {
     this.broker = new MemoryBroker({ partitions: 4, ...(faults && { faults }) });
   }
 
@@ -131,14 +142,18 @@ export class CoordinatorUnderTest {
     });
     this.rows = await openRows(this.database.url);
     await this.startCoordinator(given);
-    for (const name of participants) {
-      const participant = new ScriptedParticipant(new MemoryBus(this.broker), name);
-      this.participants.set(name, participant);
-      await participant.start();
-    }
+    for (const name of participants) await this.addParticipant(name);
     await until(async () => (await this.sql('select 1 from resources')).length >= participants.length, {
       what: 'the announcements',
     });
+  }
+
+  /** Starts a participant, or another in the place of one that has stopped. */
+  async addParticipant(name: string): Promise<ScriptedParticipant> {
+    const participant = new ScriptedParticipant(this.newBus(), name, topics(this.kafka?.prefix));
+    this.participants.set(name, participant);
+    await participant.start();
+    return participant;
   }
 
   get keys(): ApiKeyStore {
@@ -152,11 +167,16 @@ export class CoordinatorUnderTest {
   }
 
   async startCoordinator(given: Environment = {}): Promise<RunningService> {
-    const bus = new MemoryBus(this.broker);
-    const env = { DATABASE_URL: this.database.url, PORT: '0', LOG_LEVEL: 'error', ...given };
+    const bus = this.newBus();
+    const prefix = this.kafka && { TOPIC_PREFIX: this.kafka.prefix };
+    const env = { DATABASE_URL: this.database.url, PORT: '0', LOG_LEVEL: 'error', ...prefix, ...given };
     const service = await bootstrap(env, bus);
     this.services.push({ service, bus });
     return service;
+  }
+
+  private newBus(): Bus {
+    return this.kafka?.newBus() ?? new MemoryBus(this.broker);
   }
 
   /**
@@ -164,8 +184,8 @@ export class CoordinatorUnderTest {
    * and its sweeper, which must not claim to live without the bus, falls silent.
    */
   async crash(at: number): Promise<void> {
-    const [crashed] = this.services.splice(at, 1) as [{ service: RunningService; bus: MemoryBus }];
-    crashed.bus.crash();
+    const [crashed] = this.services.splice(at, 1) as [{ service: RunningService; bus: Bus }];
+    (crashed.bus as MemoryBus).crash();
     this.crashed.push(crashed.service);
   }
 
@@ -179,7 +199,10 @@ export class CoordinatorUnderTest {
 
   async stop(): Promise<void> {
     for (const participant of this.participants.values()) await participant.close();
-    for (const { service } of this.services) await service.close();
+    for (const { service, bus } of this.services) {
+      await service.close();
+      await bus.close();
+    }
     for (const service of this.crashed) await service.close();
     await this.rows.destroy();
     await this.database.drop();

@@ -82,8 +82,8 @@ export class CoordinatorModule {
         {
           provide: TransactionLister,
           inject: [EngineParts],
-          useFactory: ({ clock }: EngineParts) =>
-            new TransactionLister(new TransactionList(dataSource), clock),
+          useFactory: ({ clock, participants }: EngineParts) =>
+            new TransactionLister(new TransactionList(dataSource), clock, participants),
         },
       ],
     };

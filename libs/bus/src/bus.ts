@@ -135,6 +135,8 @@ export interface Bus {
    * read, or is null for nobody. Of a topic that does not exist, none.
    */
   lag(readers: readonly Reader[]): Promise<number[]>;
+  /** How many consumers each group has now; none where there is no such group. */
+  consumers(groups: readonly string[]): Promise<number[]>;
   /**
    * Reads a topic along from a position, all partitions of it.
    * @throws PositionGone if that can't be done without a gap.

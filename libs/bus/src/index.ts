@@ -17,7 +17,7 @@ export { DEAD_LETTER_HEADERS } from './dead-letter.js';
 export { KafkaBus } from './kafka/kafka-bus.js';
 export type { KafkaBusOptions } from './kafka/kafka-bus.js';
 export type { KafkaConnection } from './kafka/kafka-client.js';
-export { countConsumers, findTopics } from './kafka/kafka-survey.js';
+export { findTopics } from './kafka/kafka-survey.js';
 export type { FoundTopic } from './kafka/kafka-survey.js';
 export { createTopics, missingTopics } from './kafka/kafka-topics.js';
 export type { KafkaTopic } from './kafka/kafka-topics.js';

@@ -4,7 +4,7 @@ import { PositionGone } from './bus.js';
 import type { Bus, IncomingMessage } from './bus.js';
 import { numbered, numbers, uniqueName } from './bus-samples.suite.js';
 
-/** The part of the contract that is about offsets: how far readers are behind, and reading a topic along. */
+/** The part of the contract that is about who reads: how far groups are behind, who is in them, and reading along. */
 export function describeOffsetsContract(under: () => { topic(): Promise<string> }, newBus: () => Bus): void {
   describe('lag', () => {
     test('is what a group has not committed, all that is kept for nobody, and none of no topic', async () => {
@@ -26,6 +26,20 @@ export function describeOffsetsContract(under: () => { topic(): Promise<string> 
       await bus.publish(numbered(topic, 5, 20));
       expect(await bus.lag(readers)).toEqual([5, 25, 25, 0]);
     });
+  });
+
+  test('consumers: how many a group has now, none of one that never was', async () => {
+    const topic = await under().topic();
+    const bus = newBus();
+    const groups = [uniqueName('never'), uniqueName('group')];
+    expect(await bus.consumers(groups)).toEqual([0, 0]);
+    const subscription = await bus.subscribe({
+      ...numbers(topic, async () => undefined),
+      group: groups[1] as string,
+    });
+    expect(await bus.consumers(groups)).toEqual([0, 1]);
+    await subscription.close();
+    await until(async () => (await bus.consumers(groups))[1] === 0, { what: 'it to leave' });
   });
 
   describe('a tail', () => {

@@ -14,6 +14,8 @@ export interface RetryPolicy {
   readonly paused?: ReadonlySet<string>;
   /** Participants that do not answer: what they were sent is sent again at the cap or when it is recalled. */
   readonly setAside?: ReadonlySet<string>;
+  /** Participants whose commands nobody reads, as far as is known: what hangs for one is said to hang for that. */
+  readonly withoutConsumer?: ReadonlySet<string>;
 }
 
 /** First 200 ms and at most 5 min, as the design has it; a reply is overdue once a handler's limit of 5 s must have passed. */

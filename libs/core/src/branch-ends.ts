@@ -2,7 +2,6 @@ import { cleanText } from '@holdfast/protocol';
 import { withFailure } from './attempt-history.js';
 import type { RetryPolicy } from './backoff.js';
 import type { EventOf } from './event.js';
-import { marked } from './hung.js';
 import { scheduled } from './sending.js';
 import { unchanged } from './step.js';
 import type { Effect, Step } from './step.js';
@@ -10,13 +9,13 @@ import { decisionOf, isForce, isSettled, withBranch } from './transaction.js';
 import type { Branch, ForceProgress, Transaction } from './transaction.js';
 
 /** A branch has followed the decision; the last one to do so ends the transaction. */
-export function followed(transaction: Transaction, branch: Branch, at: number, policy: RetryPolicy): Step {
+export function followed(transaction: Transaction, branch: Branch, at: number): Step {
   const done = withBranch(transaction, {
     ...branch,
     settle: { ...branch.settle, state: 'done', nextAt: null },
   });
   if (done.branches.every(isSettled)) return end(done, at);
-  return unhung({ transaction: scheduled(done), effects: [], save: 'none' }, at, policy);
+  return { transaction: scheduled(done), effects: [], save: 'none' };
 }
 
 /**
@@ -64,7 +63,6 @@ export function acknowledged(
   branch: Branch,
   { fence, settled }: Found,
   at: number,
-  policy: RetryPolicy,
 ): Step {
   const standing = branch.force as ForceProgress;
   if (standing.state === 'done') return unchanged(transaction);
@@ -76,11 +74,11 @@ export function acknowledged(
     contradicted: standing.contradicted || isNews,
   };
   const heard = { ...branch, force };
-  if (branch.settle.state === 'forcing' && stand === 'with') return followed(transaction, heard, at, policy);
+  if (branch.settle.state === 'forcing' && stand === 'with') return followed(transaction, heard, at);
   const message = `To the force the participant answered that the branch is ${fence ?? 'unknown'}.`;
   const step: Step =
     branch.settle.state === 'forcing'
-      ? endedByForce(transaction, heard, at, policy)
+      ? endedByForce(transaction, heard, at)
       : { transaction: withBranch(transaction, heard), effects: [], save: 'durable' };
   const { branchId } = branch;
   return isNews ? { ...step, effects: [...step.effects, contradictedNotice(branchId, message, at)] } : step;
@@ -90,12 +88,7 @@ export function acknowledged(
  * A branch ends as forced. Durable before the end, which the next timer brings if it was the last one: no end shares a
  * step with what people have to be told.
  */
-export function endedByForce(
-  transaction: Transaction,
-  branch: Branch,
-  at: number,
-  policy: RetryPolicy,
-): Step {
+export function endedByForce(transaction: Transaction, branch: Branch, at: number): Step {
   const { branchId } = branch;
   const force = branch.force as ForceProgress;
   const forced = withBranch(transaction, {
@@ -105,7 +98,7 @@ export function endedByForce(
   });
   const message = cleanText(`${force.actor} ended it by force: ${force.evidence}`);
   const notice: Effect = { type: 'notify', notice: 'forced', at, branchId, code: null, message };
-  return unhung({ transaction: scheduled(forced), effects: [notice], save: 'durable' }, at, policy);
+  return { transaction: scheduled(forced), effects: [notice], save: 'durable' };
 }
 
 export function end(transaction: Transaction, at: number): Step {
@@ -126,11 +119,6 @@ export function standOf(
   }
   if (['absent', 'refused', 'cancelled'].includes(standing)) return 'with';
   return ['confirming', 'confirmed'].includes(standing) ? 'against' : 'open';
-}
-
-/** A branch less to wait for may clear the mark of a transaction that hangs. */
-function unhung(step: Step, at: number, policy: RetryPolicy): Step {
-  return step.transaction.hung ? marked(step, at, policy) : step;
 }
 
 function contradictedNotice(branchId: string, message: string, at: number): Effect {

@@ -92,7 +92,7 @@ test('where all answer only after that time, nothing waits; before all have answ
 });
 
 test('it says so itself', () => {
-  const nothing = { withoutConsumer: new Set<string>(), pausedParticipants: new Set<string>() };
+  const nothing = { withoutConsumer: new Set<string>(), paused: new Set<string>() };
   const told = explain(cooling, { at: OVERDUE, ...nothing });
   expect(told).toMatchObject({ code: 'COOLING_OFF', nextAt: UNTIL, runbook: 'docs/runbooks/cooling-off.md' });
   expect(told.sentence).toContain(new Date(UNTIL).toISOString());

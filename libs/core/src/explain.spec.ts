@@ -1,4 +1,5 @@
 import { StuckCode } from '@holdfast/protocol';
+import { RETRY_POLICY } from './backoff.js';
 import { explain, runbookOf } from './explain.js';
 import type { Surroundings } from './explain.js';
 import { findBranch } from './transaction.js';
@@ -23,7 +24,7 @@ import {
 } from './samples.suite.js';
 
 const confirming = after(declared('a', 'b'), tried('a'), tried('b'));
-const nothing = { withoutConsumer: new Set<string>(), pausedParticipants: new Set<string>() };
+const nothing = { withoutConsumer: new Set<string>(), paused: new Set<string>() };
 const told = (transaction: Transaction, given: Partial<Surroundings> = {}) =>
   explain(transaction, { at: SOON, ...nothing, ...given });
 
@@ -53,7 +54,7 @@ test.each<[string, Transaction, Partial<Surroundings>, string | null]>([
   ['failure after failure', failing(3, 'confirm', confirming), {}, 'HANDLER_FAILING'],
   ['silence after silence', silent(12), {}, 'NO_REPLY'],
   ['commands that nobody reads', confirming, { withoutConsumer: new Set(['inventory']) }, 'NO_CONSUMER'],
-  ['a paused participant', confirming, { pausedParticipants: new Set(['inventory']) }, 'PAUSED'],
+  ['a paused participant', confirming, { paused: new Set(['inventory']) }, 'PAUSED'],
   ['a pause', after(confirming, pauseRequested()), {}, 'PAUSED'],
   ['a contradiction', after(confirming, contradiction('a', 'confirm')), {}, 'CONTRADICTION'],
   ['what is overdue', confirming, { at: (confirming.wakeAt ?? NaN) + 5_001 }, 'COORDINATOR_LAG'],
@@ -102,6 +103,12 @@ test('a branch that is being forced is explained by how that goes', () => {
   const { branches } = told(after(forcing, failed('a', 'force', { at: SOON + 9 })));
   expect(branches).toMatchObject([{ operation: 'force', code: 'BACKOFF', attempts: 1 }]);
   expect(branches[0]?.sentence).toContain('The force of branch a');
+});
+
+test('what was marked as hung at its first failure is explained by the code of its mark, and not by backoff', () => {
+  const late = SOON + RETRY_POLICY.hungAfterAgeMs;
+  const hung = after(declared('a'), tried('a'), failed('a', 'confirm', { at: late }));
+  expect([hung.hung?.code, told(hung, { at: late }).code]).toEqual(['HANDLER_FAILING', 'HANDLER_FAILING']);
 });
 
 test('a pause names who, since when and why', () => {

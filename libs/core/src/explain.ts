@@ -1,16 +1,13 @@
 import type { Operation, StuckCode } from '@holdfast/protocol';
 import { failuresOf } from './attempt-history.js';
-import { obstacleOf } from './hung.js';
-import { openOperation } from './transaction.js';
+import { HUNG_CODES, hungCodeOf, obstacleOf } from './hung.js';
+import type { ParticipantsKnown } from './hung.js';
+import { isContradicted, openOperation } from './transaction.js';
 import type { AttemptError, Attempts, Branch, OpenOperation, Transaction } from './transaction.js';
 
 /** What the state alone does not tell. */
-export interface Surroundings {
+export interface Surroundings extends ParticipantsKnown {
   readonly at: number;
-  /** Participants whose commands nobody reads. */
-  readonly withoutConsumer: ReadonlySet<string>;
-  /** Participants that an operator paused. */
-  readonly pausedParticipants: ReadonlySet<string>;
 }
 
 /** Why a branch has not followed yet, and what happens next. */
@@ -45,14 +42,7 @@ const LAG_MS = 5_000;
 /** Fewer failures than this are what retries are for. */
 const FAILURES_TO_WORRY = 3;
 /** The worst first: what needs a person most explains the whole. */
-const WORST_FIRST: readonly StuckCode[] = [
-  'CONTRADICTION',
-  'PAUSED',
-  'NO_CONSUMER',
-  'HANDLER_FAILING',
-  'NO_REPLY',
-  'BACKOFF',
-];
+const WORST_FIRST: readonly StuckCode[] = [...HUNG_CODES, 'BACKOFF'];
 
 /** The page that says what to do about a code. */
 export function runbookOf(code: StuckCode): string {
@@ -71,11 +61,17 @@ export function explain(transaction: Transaction, surroundings: Surroundings): E
 
 function explainWhole(
   transaction: Transaction,
-  [worst]: readonly BranchExplanation[],
-  { at }: Surroundings,
+  found: readonly BranchExplanation[],
+  { at, ...known }: Surroundings,
 ): { readonly code: StuckCode | null; readonly sentence: string } {
   const { phase, paused, wakeAt, endedAt, deadlineAt, confirmNotBefore, declared, branches } = transaction;
   if (endedAt !== null) return { code: null, sentence: `It is ${phase} since ${time(endedAt)}.` };
+  const hangsFor = hungCodeOf(
+    { hung: transaction.hung, isPaused: paused !== null, contradicted: isContradicted(transaction) },
+    known,
+  );
+  const [worst] = hangsFor === null ? found : found.filter(({ code }) => code === hangsFor);
+  if (worst?.code === 'CONTRADICTION') return worst;
   if (paused) {
     const sentence = `${paused.actor} paused it at ${time(paused.since)}: ${paused.reason} It goes on when it is resumed.`;
     return { code: 'PAUSED', sentence };
@@ -85,6 +81,7 @@ function explainWhole(
     return { code: 'COORDINATOR_LAG', sentence };
   }
   if (worst) return worst;
+  if (hangsFor !== null) return { code: hangsFor, sentence: 'Retries did not finish it so far; they go on.' };
   if (phase === 'trying' && transaction.coolingSince !== null && confirmNotBefore !== null) {
     const sentence = `All have said yes; it is confirmed at ${time(confirmNotBefore)}, and a cancel is free until then.`;
     return { code: 'COOLING_OFF', sentence };
@@ -117,17 +114,18 @@ function explainBranch(
 }
 
 function codeOf(
-  { paused }: Transaction,
-  { participant, tryBy }: Branch,
+  { paused, hung }: Transaction,
+  { participant, tryBy, force }: Branch,
   progress: OpenOperation['progress'],
-  { withoutConsumer, pausedParticipants }: Surroundings,
+  { withoutConsumer, paused: pausedParticipants }: Surroundings,
 ): StuckCode | null {
-  if (progress.state === 'contradicted') return 'CONTRADICTION';
+  if (progress.state === 'contradicted' || force?.contradicted) return 'CONTRADICTION';
   if (paused || pausedParticipants.has(participant)) return 'PAUSED';
   const isOurs = progress.attempts > 0 || tryBy === 'coordinator';
   if (isOurs && withoutConsumer.has(participant)) return 'NO_CONSUMER';
   const obstacle = obstacleOf(progress);
-  return obstacle && failuresOf(progress) < FAILURES_TO_WORRY ? 'BACKOFF' : obstacle;
+  const isBeyondLimits = obstacle === hung?.code || failuresOf(progress) >= FAILURES_TO_WORRY;
+  return obstacle && !isBeyondLimits ? 'BACKOFF' : obstacle;
 }
 
 const WHAT: Partial<Record<StuckCode, string>> = {

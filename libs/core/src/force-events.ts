@@ -36,7 +36,7 @@ export function forceRequested(
       if (decisionOf(transaction) === null) return rejectUndecided(transaction);
   }
   const forcing = ordered(branch, event);
-  if (participantGone) return endedByForce(transaction, forcing, at, policy);
+  if (participantGone) return endedByForce(transaction, forcing, at);
   return { ...sendPending(withBranch(transaction, forcing), at, policy), save: 'durable' };
 }
 
@@ -47,7 +47,7 @@ export function forced(transaction: Transaction, event: EventOf<'forced'>, polic
   if (!branch) return unchanged(transaction);
   if (isForce(branch.settle)) {
     const force = withSuccess(branch.force as ForceProgress, at);
-    return acknowledged(transaction, { ...branch, force }, event, at, policy);
+    return acknowledged(transaction, { ...branch, force }, event, at);
   }
   // Nobody here knows of the order, or not any more.
   const decision = decisionOf(transaction);

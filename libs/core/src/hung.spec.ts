@@ -1,4 +1,6 @@
 import { RETRY_POLICY } from './backoff.js';
+import { hungCodeOf } from './hung.js';
+import type { ParticipantsKnown, Standing } from './hung.js';
 import { findBranch } from './transaction.js';
 import type { Transaction } from './transaction.js';
 import { transition } from './transition.js';
@@ -9,6 +11,7 @@ import {
   cancelled,
   confirmed,
   contradiction,
+  declaration,
   declared,
   effectsOf,
   failed,
@@ -43,7 +46,11 @@ test('I10: what keeps failing is marked as hung at the stated attempt, durably, 
   expect(almost.hung).toBeNull();
   const again = after(almost, retryRequested(SOON + 500, ['a']));
   const hangs = step(again, failed('a', 'confirm', { at: SOON + 600 }));
-  expect(hangs.transaction.hung).toEqual({ code: 'HANDLER_FAILING', since: SOON + 600 });
+  expect(hangs.transaction.hung).toEqual({
+    code: 'HANDLER_FAILING',
+    since: SOON + 600,
+    participants: ['inventory'],
+  });
   expect(hangs.save).toBe('durable');
   expect(effectsOf(hangs)).toEqual(['notify hung']);
 
@@ -93,7 +100,7 @@ test('the worst obstacle gives its code, and the time stays that of the first ma
   const hung = failing(hungAfterAttempts, 'a', 'b');
   const since = hung.hung?.since;
   const raised = after(hung, contradiction('b', 'confirm', { at: old }), woken(old + capMs));
-  expect(raised.hung).toEqual({ code: 'CONTRADICTION', since });
+  expect(raised.hung).toEqual({ code: 'CONTRADICTION', since, participants: ['inventory'] });
 });
 
 test('progress clears the mark, durably, unless another branch hangs too', () => {
@@ -129,4 +136,42 @@ test('a Try that fails hangs nothing: its deadline ends it', () => {
 test('the limits are those of the policy', () => {
   const policy = { ...RETRY_POLICY, hungAfterAttempts: 1 };
   expect(transition(confirming, failed('a', 'confirm'), policy).transaction.hung).not.toBeNull();
+});
+
+describe('the code under which it is said to hang', () => {
+  const q = declaration('b', { participant: 'bank' });
+  const both = after(declared('a', q), tried('a'), tried('b'));
+  const silent = after(both, woken(old + capMs));
+  const codeWith = (known: Partial<ParticipantsKnown>, more: Partial<Standing> = {}) =>
+    hungCodeOf(
+      { hung: silent.hung, isPaused: false, contradicted: false, ...more },
+      { paused: new Set(), withoutConsumer: new Set(), ...known },
+    );
+
+  test('names all whom it waits for beyond the limits', () => {
+    expect(silent.hung).toMatchObject({ code: 'NO_REPLY', participants: ['bank', 'inventory'] });
+    expect(after(silent, confirmed('a', old + capMs)).hung?.participants).toEqual(['bank']);
+  });
+
+  test('is what it met, unless nobody runs a participant of it, or somebody holds it', () => {
+    expect(codeWith({})).toBe('NO_REPLY');
+    expect(codeWith({ withoutConsumer: new Set(['bank']) })).toBe('NO_CONSUMER');
+    expect(codeWith({ withoutConsumer: new Set(['bank']), paused: new Set(['inventory']) })).toBe('PAUSED');
+    expect(codeWith({ withoutConsumer: new Set(['stranger']) })).toBe('NO_REPLY');
+    expect(codeWith({}, { isPaused: true })).toBe('PAUSED');
+    expect(codeWith({ paused: new Set(['bank']) }, { contradicted: true })).toBe('CONTRADICTION');
+    expect(codeWith({ withoutConsumer: new Set(['bank']) }, { hung: null })).toBeNull();
+  });
+
+  test('is told by the notice, too', () => {
+    const policy = { ...RETRY_POLICY, withoutConsumer: new Set(['bank']) };
+    const { effects } = transition(both, woken(old + capMs), policy);
+    expect(effects).toContainEqual(expect.objectContaining({ notice: 'hung', code: 'NO_CONSUMER' }));
+  });
+});
+
+test('a mark follows what the branches meet, whatever makes them meet it', () => {
+  const failed = failing(hungAfterAttempts, 'a');
+  const sentAgain = after(failed, adopted(SOON + 2 * capMs));
+  expect(after(sentAgain, adopted(SOON + 3 * capMs)).hung?.code).toBe('NO_REPLY');
 });

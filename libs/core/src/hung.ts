@@ -2,16 +2,51 @@ import type { StuckCode } from '@holdfast/protocol';
 import { failuresOf } from './attempt-history.js';
 import type { RetryPolicy } from './backoff.js';
 import type { Step } from './step.js';
-import { decisionOf, openOperation } from './transaction.js';
-import type { OpenOperation, Transaction } from './transaction.js';
+import { decisionOf, isContradicted, openOperation } from './transaction.js';
+import type { Hung, OpenOperation, Transaction } from './transaction.js';
 
-/** The worst first: a transaction is said to hang for the worst that one of its branches meets. */
+/** The worst first: a transaction is marked as hung for the worst that one of its branches meets. */
+const OBSTACLES = ['CONTRADICTION', 'HANDLER_FAILING', 'NO_REPLY'] as const satisfies readonly StuckCode[];
+type Obstacle = (typeof OBSTACLES)[number];
+
+/** All codes under which a transaction may be said to hang, the worst first. */
 export const HUNG_CODES = [
   'CONTRADICTION',
+  'PAUSED',
+  'NO_CONSUMER',
   'HANDLER_FAILING',
   'NO_REPLY',
 ] as const satisfies readonly StuckCode[];
-type Obstacle = (typeof HUNG_CODES)[number];
+
+/** What is known of participants, which the state of no transaction tells. */
+export interface ParticipantsKnown {
+  /** Those that an operator paused. */
+  readonly paused: ReadonlySet<string>;
+  /** Those whose commands nobody reads. */
+  readonly withoutConsumer: ReadonlySet<string>;
+}
+
+/** How a transaction stands that may hang. */
+export interface Standing {
+  readonly hung: Pick<Hung, 'code' | 'participants'> | null;
+  readonly isPaused: boolean;
+  readonly contradicted: boolean;
+}
+
+/**
+ * The code under which a transaction is explained, listed, counted and told as hanging, by what its row says and what
+ * is known of its participants now; null if it does not hang. Whoever hangs for a participant that nobody runs, or that
+ * is held, hangs for that.
+ */
+export function hungCodeOf(
+  { hung, isPaused, contradicted }: Standing,
+  { paused, withoutConsumer }: ParticipantsKnown,
+): StuckCode | null {
+  if (contradicted) return 'CONTRADICTION';
+  if (hung === null) return null;
+  if (isPaused || hung.participants.some((name) => paused.has(name))) return 'PAUSED';
+  return hung.participants.some((name) => withoutConsumer.has(name)) ? 'NO_CONSUMER' : hung.code;
+}
 
 /** What an operation of a branch meets; null if nothing went wrong so far. */
 export function obstacleOf({ state, history }: OpenOperation['progress']): Obstacle | null {
@@ -21,34 +56,51 @@ export function obstacleOf({ state, history }: OpenOperation['progress']): Obsta
   return last.error ? 'HANDLER_FAILING' : 'NO_REPLY';
 }
 
+const NOBODY: ReadonlySet<string> = new Set();
+
 /**
  * Marks a step's transaction as hung, or as hung no longer, by what its branches have met by now. It keeps being
- * retried all the same. Only to be asked once an attempt is known to have failed, to be overdue or to have got
- * through: what has just been taken over or resumed may be old, and get through at once.
+ * retried all the same. A first mark is only to be asked for once an attempt is known to have failed or to be overdue:
+ * what has just been taken over or resumed may be old, and get through at once.
  */
 export function marked(step: Step, at: number, policy: RetryPolicy): Step {
   const { transaction, effects } = step;
-  const code = hungCode(transaction, at, policy);
-  if (code === (transaction.hung?.code ?? null)) return step;
-  const hung = code && { code, since: transaction.hung?.since ?? at };
+  const hung = hungOf(transaction, at, policy);
+  if (sameMark(hung, transaction.hung)) return step;
+  const next = { ...transaction, hung };
+  if (transaction.hung !== null) return { transaction: next, effects, save: 'durable' };
+  const { paused = NOBODY, withoutConsumer = NOBODY } = policy;
+  const standing = { hung, isPaused: transaction.paused !== null, contradicted: isContradicted(next) };
+  const code = hungCodeOf(standing, { paused, withoutConsumer });
   const message = `Retries did not finish it so far (${code}); they go on.`;
   return {
-    transaction: { ...transaction, hung },
-    effects:
-      transaction.hung === null
-        ? [...effects, { type: 'notify', notice: 'hung', at, branchId: null, code, message }]
-        : effects,
+    transaction: next,
+    effects: [...effects, { type: 'notify', notice: 'hung', at, branchId: null, code, message }],
     save: 'durable',
   };
 }
 
-function hungCode(transaction: Transaction, at: number, policy: RetryPolicy): Obstacle | null {
+/** Looks again at the mark of what is hung already: any step may have changed what it hangs for. */
+export function remarked(step: Step, at: number, policy: RetryPolicy): Step {
+  return step.transaction.hung ? marked(step, at, policy) : step;
+}
+
+function hungOf(transaction: Transaction, at: number, policy: RetryPolicy): Hung | null {
   if (decisionOf(transaction) === null || transaction.endedAt !== null) return null;
   const isOld = at - (transaction.decidedAt as number) >= policy.hungAfterAgeMs;
   const needed = isOld ? 1 : policy.hungAfterAttempts;
-  const met = transaction.branches
-    .flatMap((branch) => openOperation(transaction, branch)?.progress ?? [])
-    .filter((progress) => failuresOf(progress) >= needed)
-    .map(obstacleOf);
-  return HUNG_CODES.find((obstacle) => met.includes(obstacle)) ?? null;
+  const met = transaction.branches.flatMap((branch) => {
+    const progress = openOperation(transaction, branch)?.progress;
+    if (!progress || failuresOf(progress) < needed) return [];
+    return { participant: branch.participant, obstacle: obstacleOf(progress) };
+  });
+  const code = OBSTACLES.find((each) => met.some(({ obstacle }) => obstacle === each));
+  if (code === undefined) return null;
+  const participants = [...new Set(met.map(({ participant }) => participant))].sort();
+  return { code, since: transaction.hung?.since ?? at, participants };
+}
+
+function sameMark(one: Hung | null, other: Hung | null): boolean {
+  if (one === null || other === null) return one === other;
+  return one.code === other.code && one.participants.join() === other.participants.join();
 }

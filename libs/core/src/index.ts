@@ -1,7 +1,8 @@
 export { RETRY_POLICY } from './backoff.js';
 export type { RetryPolicy } from './backoff.js';
 export type { Begun, Event, EventOf, EventType } from './event.js';
-export { HUNG_CODES } from './hung.js';
+export { HUNG_CODES, hungCodeOf } from './hung.js';
+export type { ParticipantsKnown } from './hung.js';
 export { openSendings } from './recall.js';
 export type { OpenSending } from './recall.js';
 export type { Durability, Effect, Rejection, Step } from './step.js';

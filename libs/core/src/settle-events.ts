@@ -29,11 +29,11 @@ export function settled(
   if (branch.settle.state === 'forced') {
     // It was said to be gone, and has come back by itself: nothing stays frozen there.
     const fence = operation === 'confirm' ? 'confirmed' : 'cancelled';
-    return acknowledged(transaction, branch, { fence, settled: true }, at, policy);
+    return acknowledged(transaction, branch, { fence, settled: true }, at);
   }
   // After the end there is nothing to settle; a contradiction raised by then stays for a person to look at.
   if (branch.settle.state === 'done' || transaction.endedAt !== null) return unchanged(transaction);
-  return followed(transaction, { ...branch, settle: withSuccess(branch.settle, at) }, at, policy);
+  return followed(transaction, { ...branch, settle: withSuccess(branch.settle, at) }, at);
 }
 
 export function contradiction(

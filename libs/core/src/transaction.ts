@@ -87,8 +87,11 @@ export interface Pause {
 
 /** That automatic retries did not finish a transaction so far; they go on. */
 export interface Hung {
+  /** The worst that it met. */
   readonly code: StuckCode;
   readonly since: number;
+  /** Those that it waits for beyond the limits, by name. */
+  readonly participants: readonly string[];
 }
 
 /** A global transaction: all that a coordinator has to know to decide. */

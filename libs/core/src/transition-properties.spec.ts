@@ -1,9 +1,19 @@
 import type { Operation } from '@holdfast/protocol';
 import { RETRY_POLICY } from './backoff.js';
+import { explain } from './explain.js';
+import { hungCodeOf } from './hung.js';
 import { always, atEachChange } from './random-histories.suite.js';
 import type { Moment } from './random-histories.suite.js';
 import { DEADLINE_AT, effectsOf, step, woken } from './samples.suite.js';
-import { decisionOf, findBranch, isForced, isSettled, openOperation, operationOf } from './transaction.js';
+import {
+  decisionOf,
+  findBranch,
+  isContradicted,
+  isForced,
+  isSettled,
+  openOperation,
+  operationOf,
+} from './transaction.js';
 import type { Branch, Transaction } from './transaction.js';
 import { transition } from './transition.js';
 
@@ -171,6 +181,25 @@ test('I10: a timer never rings in vain: at wakeAt there is something to do, and 
       expect(rung.transaction.wakeAt).toBeGreaterThan(transaction.wakeAt);
     }
   });
+});
+
+test('what hangs is explained by the code under which it is listed and counted', () => {
+  const codes = new Set<string>();
+  const known = { paused: new Set<string>(), withoutConsumer: new Set<string>() };
+  always(
+    ({ done: { transaction } }) => {
+      const { hung, endedAt, wakeAt, paused } = transaction;
+      if (hung === null || endedAt !== null) return;
+      codes.add(hung.code);
+      const code = hungCodeOf(
+        { hung, isPaused: paused !== null, contradicted: isContradicted(transaction) },
+        known,
+      );
+      expect(explain(transaction, { at: wakeAt ?? 0, ...known }).code).toBe(code);
+    },
+    { numRuns: 300, seed: 1 },
+  );
+  expect([...codes].sort()).toEqual(['CONTRADICTION', 'HANDLER_FAILING', 'NO_REPLY']);
 });
 
 test('each sending counts as one attempt of its branch, and changes no other', () => {

@@ -4,6 +4,7 @@ import type { RetryPolicy } from './backoff.js';
 import { cancelRequested, confirmRequested, expire, isExpired } from './decision.js';
 import type { Begun, Event, EventOf, EventType } from './event.js';
 import { forceRequested, forced } from './force-events.js';
+import { remarked } from './hung.js';
 import { pauseRequested, resumeRequested, retryRequested } from './operator-events.js';
 import { recalled } from './recall.js';
 import { sendPending } from './sending.js';
@@ -100,5 +101,6 @@ function apply(transaction: Transaction, event: Event, policy: RetryPolicy): Ste
     event: Event,
     policy: RetryPolicy,
   ) => Step;
-  return handle(transaction, event, policy);
+  const done = handle(transaction, event, policy);
+  return done.transaction === transaction ? done : remarked(done, event.at, policy);
 }

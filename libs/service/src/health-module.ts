@@ -10,6 +10,7 @@ import {
   type ModuleMetadata,
 } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
+import { inTime } from './in-time.js';
 
 /** One thing that a service needs in order to work. */
 export interface ReadinessCheck {
@@ -28,16 +29,10 @@ const CHECKS = Symbol('readiness checks');
 const CHECK_MS_MAX = 2_000;
 
 async function isThere(check: ReadinessCheck): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined;
-  const tooLate = new Promise<false>((resolve) => {
-    timer = setTimeout(() => resolve(false), CHECK_MS_MAX);
-  });
   try {
-    return await Promise.race([check.check(), tooLate]);
+    return await inTime(check.check(), CHECK_MS_MAX);
   } catch {
     return false;
-  } finally {
-    clearTimeout(timer);
   }
 }
 

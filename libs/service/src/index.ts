@@ -24,6 +24,7 @@ export type { Foundation } from './foundation.js';
 export { HealthModule } from './health-module.js';
 export type { ReadinessCheck } from './health-module.js';
 export { HttpProblem } from './http-problem.js';
+export { inTime } from './in-time.js';
 export { MetricsModule } from './metrics-module.js';
 export { participantMetrics } from './participant-metrics.js';
 export { problemFor } from './problem-filter.js';

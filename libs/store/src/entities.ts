@@ -94,6 +94,10 @@ export class TransactionEntity {
   @Column('timestamptz', { name: 'hung_since', nullable: true })
   hungSince!: Date | null;
 
+  /** Those that it waits for beyond the limits. */
+  @Column('jsonb', { name: 'hung_participants', nullable: true })
+  hungParticipants!: string[] | null;
+
   /** A participant's fence stands against the decision. */
   @Column('boolean', { default: false })
   contradicted!: boolean;
@@ -203,6 +207,10 @@ export class ParticipantEntity {
 
   @Column('timestamptz', { name: 'set_aside_since', nullable: true })
   setAsideSince!: Date | null;
+
+  /** Since when it is known that nobody reads its commands. */
+  @Column('timestamptz', { name: 'unread_since', nullable: true })
+  unreadSince!: Date | null;
 
   @Column('timestamptz', { name: 'paused_at', nullable: true })
   pausedAt!: Date | null;

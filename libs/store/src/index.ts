@@ -12,7 +12,12 @@ export { HistoryStore } from './history-store.js';
 export type { HistoryPlace, HistoryStep } from './history-store.js';
 export { InstanceStore } from './instance-store.js';
 export { ParticipantStore } from './participant-store.js';
-export type { AnnouncedParticipant, ParticipantNews, ParticipantState } from './participant-store.js';
+export type {
+  AnnouncedParticipant,
+  ParticipantNews,
+  ParticipantState,
+  ReadersFound,
+} from './participant-store.js';
 export { transactionEntities, transactionMigrations, transactionSessionSettings } from './schema.js';
 export { ResourceStore } from './resource-store.js';
 export type { AnnouncedResource } from './resource-store.js';

@@ -28,6 +28,7 @@ export function operatorColumns(transaction: Transaction): string | null {
     pauseReason: paused?.reason,
     hungCode: hung?.code,
     hungSince: hung?.since,
+    hungParticipants: hung?.participants,
     coolingSince: coolingSince ?? undefined,
     contradicted,
     forced,

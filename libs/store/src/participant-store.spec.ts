@@ -84,3 +84,17 @@ test('I15: who paused and resumed it is noted in the same commit, and what came 
     ['carol', 'resume-participant', 'Really.', 'unchanged'],
   ]);
 });
+
+test('whose commands nobody reads is known to all, from the first who finds it so until somebody reads or it answers', async () => {
+  const note = async (isRead: boolean) =>
+    (await store.noteReaders([{ name: 'stock', isRead }]))[0]?.unreadSince;
+  const since = (await note(false)) ?? NaN;
+  expect(since).toBeGreaterThan(0);
+  expect(await note(false)).toBe(since);
+  expect(await store.exchange([], SILENCE_MS)).toMatchObject([{ name: 'stock', unreadSince: since }]);
+  expect(await note(true)).toBeNull();
+
+  const again = (await note(false)) ?? NaN;
+  expect(await answered('stock', again - 1)).toMatchObject({ unreadSince: again });
+  expect(await answered('stock', again + 1)).toMatchObject({ unreadSince: null });
+});

@@ -2,7 +2,13 @@ import { cleanText } from '@holdfast/protocol';
 import type { DataSource } from 'typeorm';
 import { Database } from './database.js';
 import type { AnnouncedResource } from './resource-store.js';
-import { EXCHANGE, LIST_PARTICIPANTS, PAUSE_PARTICIPANT, RESUME_PARTICIPANT } from './sql/participants.js';
+import {
+  EXCHANGE,
+  LIST_PARTICIPANTS,
+  NOTE_READERS,
+  PAUSE_PARTICIPANT,
+  RESUME_PARTICIPANT,
+} from './sql/participants.js';
 
 /** What all coordinators know of a participant, times in milliseconds since 1970. */
 export interface ParticipantState {
@@ -10,6 +16,8 @@ export interface ParticipantState {
   readonly lastAnswerAt: number | null;
   /** Since when it does not answer, so that its work waits; null if it does. */
   readonly setAsideSince: number | null;
+  /** Since when it is known that nobody reads its commands; null if somebody does, or nobody has looked. */
+  readonly unreadSince: number | null;
   readonly paused: { readonly since: number; readonly actor: string; readonly reason: string } | null;
 }
 
@@ -27,10 +35,17 @@ export interface ParticipantNews {
   readonly answeredAt: number | null;
 }
 
+/** Whether anybody reads the commands of a participant. */
+export interface ReadersFound {
+  readonly name: string;
+  readonly isRead: boolean;
+}
+
 interface ParticipantRow {
   readonly name: string;
   readonly last_answer_at: number | null;
   readonly set_aside_since: number | null;
+  readonly unread_since: number | null;
   readonly paused_at: number | null;
   readonly paused_by: string | null;
   readonly pause_reason: string | null;
@@ -53,6 +68,15 @@ export class ParticipantStore {
       news.map(({ name }) => name),
       news.map(({ answeredAt }) => answeredAt),
       silenceMs,
+    ]);
+    return rows.map(stateOf);
+  }
+
+  /** Tells all who is read, no name twice. @returns how those stand after it. */
+  async noteReaders(found: readonly ReadersFound[]): Promise<ParticipantState[]> {
+    const rows = await this.database.run<ParticipantRow>({ name: 'note-readers', text: NOTE_READERS }, [
+      found.map(({ name }) => name),
+      found.map(({ isRead }) => isRead),
     ]);
     return rows.map(stateOf);
   }
@@ -82,11 +106,12 @@ export class ParticipantStore {
 }
 
 function stateOf(row: ParticipantRow): ParticipantState {
-  const { name, last_answer_at, set_aside_since, paused_at, paused_by, pause_reason } = row;
+  const { name, last_answer_at, set_aside_since, unread_since, paused_at, paused_by, pause_reason } = row;
   return {
     name,
     lastAnswerAt: last_answer_at,
     setAsideSince: set_aside_since,
+    unreadSince: unread_since,
     paused:
       paused_at === null ? null : { since: paused_at, actor: paused_by ?? '', reason: pause_reason ?? '' },
   };

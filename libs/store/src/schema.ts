@@ -16,6 +16,7 @@ import { Batches1764100300000 } from './migrations/1764100300000-batches.js';
 import { TraceParent1764100400000 } from './migrations/1764100400000-trace-parent.js';
 import { History1764100700000 } from './migrations/1764100700000-history.js';
 import { CoolingOff1764100800000 } from './migrations/1764100800000-cooling-off.js';
+import { HungFor1764100900000 } from './migrations/1764100900000-hung-for.js';
 
 /** The tables of a coordinator's database, for the DataSource that it is opened with. */
 export const transactionEntities = [
@@ -40,6 +41,7 @@ export const transactionMigrations = [
   TraceParent1764100400000,
   History1764100700000,
   CoolingOff1764100800000,
+  HungFor1764100900000,
 ];
 
 /**

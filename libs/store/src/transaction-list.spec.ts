@@ -46,7 +46,10 @@ function sample(minutes: number, { participants = ['order', 'stock'], ...given }
 }
 
 function hanging(transaction: Transaction): Transaction {
-  return { ...transaction, hung: { code: 'NO_REPLY', since: transaction.beganAt + 60_000 } };
+  return {
+    ...transaction,
+    hung: { code: 'NO_REPLY', since: transaction.beganAt + 60_000, participants: ['bank'] },
+  };
 }
 
 function failedTwice(transaction: Transaction): Transaction {

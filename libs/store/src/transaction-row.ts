@@ -49,6 +49,7 @@ export interface TransactionRow {
   readonly pause_reason: string | null;
   readonly hung_code: StuckCode | null;
   readonly hung_since: number | null;
+  readonly hung_participants: readonly string[] | null;
   readonly branches: readonly BranchDeclaration[];
   readonly progress: readonly StoredProgress[];
   readonly trace_parent: string | null;
@@ -80,7 +81,7 @@ export const milliseconds = (column: string) =>
 /** What a statement on `transactions` as `t` has to select for `toStored`. */
 export const ROW_COLUMNS = `
   t.xid, t.version, t.holder, t.name, t.reference, t.declared, t.phase, t.reason, t.branches, t.progress,
-  t.trace_parent, t.paused_by, t.pause_reason, t.hung_code,
+  t.trace_parent, t.paused_by, t.pause_reason, t.hung_code, t.hung_participants,
   ${TIMES.map(milliseconds).join(', ')}`;
 
 export function toStored(row: TransactionRow): StoredTransaction {
@@ -110,14 +111,15 @@ export function toStored(row: TransactionRow): StoredTransaction {
 }
 
 export type PauseColumns = Pick<TransactionRow, 'paused_at' | 'paused_by' | 'pause_reason'>;
-export type HungColumns = Pick<TransactionRow, 'hung_code' | 'hung_since'>;
+export type HungColumns = Pick<TransactionRow, 'hung_code' | 'hung_since' | 'hung_participants'>;
 
 export function pauseOf({ paused_at, paused_by, pause_reason }: PauseColumns): Transaction['paused'] {
   return paused_at === null ? null : { since: paused_at, actor: paused_by ?? '', reason: pause_reason ?? '' };
 }
 
-export function hungOf({ hung_code, hung_since }: HungColumns): Transaction['hung'] {
-  return hung_code === null || hung_since === null ? null : { code: hung_code, since: hung_since };
+export function hungOf({ hung_code, hung_since, hung_participants }: HungColumns): Transaction['hung'] {
+  if (hung_code === null || hung_since === null) return null;
+  return { code: hung_code, since: hung_since, participants: hung_participants ?? [] };
 }
 
 /** The `branches` column: what stands from the registration on. */

@@ -42,28 +42,39 @@ test('the oldest living instance counts what is unresolved, by phase, and the ot
   expect(await reader(OLDER).read(LEASE_MS)).toHaveLength(1);
 });
 
-test('what hangs is counted by its code, and what is contradicted as that', async () => {
+test('what hangs is counted by its code, for whom, and what else makes a difference', async () => {
   await live(OLDER);
-  const marked: readonly [code: string | null, contradicted: boolean][] = [
-    ['NO_REPLY', false],
-    ['NO_REPLY', true],
+  const marked: readonly [participants: readonly string[] | null, contradicted: boolean][] = [
+    [['bank', 'stock'], false],
+    [['bank', 'stock'], false],
+    [['bank'], false],
     [null, true],
   ];
-  for (const [code, contradicted] of marked) {
+  for (const [participants, contradicted] of marked) {
     const one = began();
     await beginAll(under.store(OLDER), [one]);
     await under.sql(
-      'update transactions set hung_code = $2, hung_since = $3, contradicted = $4 where xid = $1',
-      [...[one.xid, code, code && new Date(), contradicted]],
+      `update transactions set hung_code = 'NO_REPLY', hung_since = now(), hung_participants = $2, contradicted = $3
+       where xid = $1`,
+      [one.xid, participants && JSON.stringify(participants), contradicted],
     );
   }
-  const found = (await reader(OLDER).read(LEASE_MS)) ?? [];
-  expect(
-    found
-      .filter(({ hung }) => hung !== null)
-      .map(({ hung, count }) => `${hung} ${count}`)
-      .sort(),
-  ).toEqual(['CONTRADICTION 2', 'NO_REPLY 1']);
+  const found = ((await reader(OLDER).read(LEASE_MS)) ?? []).filter(({ hung }) => hung !== null);
+  const common = { phase: 'trying', paused: false, contradicted: false };
+  expect(found).toHaveLength(3);
+  expect(found).toContainEqual(
+    expect.objectContaining({
+      ...common,
+      hung: { code: 'NO_REPLY', participants: ['bank', 'stock'] },
+      count: 2,
+    }),
+  );
+  expect(found).toContainEqual(
+    expect.objectContaining({ ...common, hung: { code: 'NO_REPLY', participants: ['bank'] }, count: 1 }),
+  );
+  expect(found).toContainEqual(
+    expect.objectContaining({ contradicted: true, hung: { code: 'NO_REPLY', participants: [] }, count: 1 }),
+  );
 });
 
 test('one that is silent for longer than its lease hands over to the next', async () => {

@@ -3,11 +3,13 @@ import type { DataSource } from 'typeorm';
 import { Database } from './database.js';
 import { READ_UNRESOLVED } from './sql/unresolved.js';
 
-/** All unresolved transactions of one phase that hang for the same reason, or do not. */
+/** All unresolved transactions of one phase that hang for the same reason and participants, or do not. */
 export interface UnresolvedGroup {
   readonly phase: 'trying' | 'confirming' | 'cancelling';
-  /** Why they hang; null if they do not. */
-  readonly hung: StuckCode | null;
+  readonly contradicted: boolean;
+  readonly paused: boolean;
+  /** Null if they do not hang. */
+  readonly hung: { readonly code: StuckCode; readonly participants: readonly string[] } | null;
   readonly count: number;
   /** Since the begin of the oldest one. */
   readonly oldestSeconds: number;

@@ -184,6 +184,10 @@ class DirectBus implements Bus {
     return [];
   }
 
+  async consumers(): Promise<number[]> {
+    return [];
+  }
+
   async tail(): Promise<Tail> {
     throw new Error('A participant reads nothing along');
   }

@@ -1,4 +1,4 @@
-import { KafkaBus, countConsumers, findTopics, type KafkaConnection } from '@holdfast/bus';
+import { KafkaBus, findTopics, type KafkaConnection } from '@holdfast/bus';
 import { READ_DURABILITY, deadLetterTopic, topics, type Durability } from '@holdfast/protocol';
 import { StartError, connectDatabase, schemaState } from '@holdfast/service';
 import type { DataSource } from 'typeorm';
@@ -83,17 +83,14 @@ async function readerFindings(
     ...PARTICIPANTS.map((who) => ({ who, topic: names.command(who), group: names.commandGroup(who) })),
   ];
   const deadLetters = readers.map(({ topic }) => deadLetterTopic(topic));
-  const consumers = await countConsumers(
-    connection,
-    readers.map(({ group }) => group),
-  );
   const bus = new KafkaBus(connection);
   try {
+    const consumers = await bus.consumers(readers.map(({ group }) => group));
     const lags = await bus.lag(readers);
     const counts = await bus.lag(deadLetters.map((topic) => ({ group: null, topic })));
     return [
-      ...readers.map(({ who, topic, group }, at) =>
-        consumerFinding({ who, topic, consumers: consumers.get(group) ?? 0, lag: lags[at] ?? 0 }),
+      ...readers.map(({ who, topic }, at) =>
+        consumerFinding({ who, topic, consumers: consumers[at] ?? 0, lag: lags[at] ?? 0 }),
       ),
       deadLetterFinding(deadLetters.map((topic, at) => ({ topic, count: counts[at] ?? 0 }))),
     ];

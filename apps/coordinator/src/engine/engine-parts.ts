@@ -18,6 +18,7 @@ import { InquiryDesk } from '../fences/inquiry-desk.js';
 import { EngineMetrics } from '../signals/engine-metrics.js';
 import { BeginQueue } from './begin-queue.js';
 import { CommandPublisher } from './command-publisher.js';
+import { CommandReaders } from './command-readers.js';
 import { DatabaseClock } from './database-clock.js';
 import { Engine } from './engine.js';
 import { HeldTransactions } from './held-transactions.js';
@@ -40,6 +41,7 @@ export class EngineParts {
   readonly instances: InstanceStore;
   readonly registry: ResourceRegistry;
   readonly participants: ParticipantWatch;
+  readonly readers: CommandReaders;
   /** When to send again, and to whom not at the moment. */
   readonly policy: RetryPolicy;
   readonly engine: Engine;
@@ -64,8 +66,9 @@ export class EngineParts {
     this.instances = new InstanceStore(dataSource, this.instance);
     this.registry = new ResourceRegistry(new ResourceStore(dataSource));
     this.participants = new ParticipantWatch(new ParticipantStore(dataSource));
-    const { paused, setAside } = this.participants;
-    this.policy = { ...policy, paused, setAside };
+    this.readers = new CommandReaders(bus, names, () => this.registry.participants(), this.participants);
+    const { paused, setAside, withoutConsumer } = this.participants;
+    this.policy = { ...policy, paused, setAside, withoutConsumer };
     this.engine = new Engine(this.transactions, publisher, this.held, this.waiters, observer, this.policy);
     this.begins = new BeginQueue(this.transactions, this.engine, observer);
     const questions = new FenceQuestions(

@@ -1,5 +1,5 @@
 import { beforeEach, expect, test } from '@jest/globals';
-import type { ParticipantNews, ParticipantState } from '@holdfast/store';
+import type { ParticipantNews, ParticipantState, ReadersFound } from '@holdfast/store';
 import { ParticipantWatch, SILENCE_MS } from './participant-watch.js';
 
 const NOW = 1_000_000;
@@ -21,6 +21,10 @@ class SharedRows {
     return [...this.rows.values()];
   }
 
+  async noteReaders(found: readonly ReadersFound[]): Promise<ParticipantState[]> {
+    return found.map(({ name, isRead }) => this.put(name, { unreadSince: isRead ? null : NOW }));
+  }
+
   async pause(name: string, actor: string, reason: string): Promise<ParticipantState> {
     return this.put(name, { paused: { since: NOW, actor, reason } });
   }
@@ -30,7 +34,13 @@ class SharedRows {
   }
 
   put(name: string, change: Partial<ParticipantState>): ParticipantState {
-    const before = this.rows.get(name) ?? { name, lastAnswerAt: null, setAsideSince: null, paused: null };
+    const before = this.rows.get(name) ?? {
+      name,
+      lastAnswerAt: null,
+      setAsideSince: null,
+      unreadSince: null,
+      paused: null,
+    };
     const row = { ...before, ...change };
     this.rows.set(name, row);
     return row;
@@ -121,4 +131,19 @@ test('who answers again while he is paused waits for the resume', async () => {
   expect(here.takeBack()).toEqual([]);
   await here.resume('stock', 'bob', 'Counted.');
   expect(here.takeBack()).toEqual(['stock']);
+});
+
+test('whose commands nobody reads is known here at once and elsewhere with the next exchange, until it answers', async () => {
+  await here.noteReaders([
+    { name: 'stock', isRead: false },
+    { name: 'coupon', isRead: true },
+  ]);
+  expect([...here.withoutConsumer]).toEqual(['stock']);
+  expect([...shared.rows.keys()]).toEqual(['stock']);
+  await there.exchange();
+  expect([...there.withoutConsumer]).toEqual(['stock']);
+  there.answered('stock', NOW + 1);
+  expect([...there.withoutConsumer]).toEqual([]);
+  await here.noteReaders([{ name: 'stock', isRead: true }]);
+  expect([...here.withoutConsumer]).toEqual([]);
 });

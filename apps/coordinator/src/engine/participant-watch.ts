@@ -1,4 +1,4 @@
-import type { ParticipantNews, ParticipantState, ParticipantStore } from '@holdfast/store';
+import type { ParticipantNews, ParticipantState, ParticipantStore, ReadersFound } from '@holdfast/store';
 
 /** Who has answered anybody within this time is not said to be silent, in milliseconds. */
 export const SILENCE_MS = 3_000;
@@ -15,6 +15,7 @@ export class ParticipantWatch {
   private readonly pausedNames = new Set<string>();
   private readonly silentNames = new Set<string>();
   private readonly backNames = new Set<string>();
+  private readonly unreadNames = new Set<string>();
   /** The last answer to anybody, as far as it is known here. */
   private readonly answerAt = new Map<string, number>();
   /** The last answer that the rows tell. */
@@ -23,7 +24,9 @@ export class ParticipantWatch {
   private untoldSilent = new Set<string>();
   private exchangedAt = -Infinity;
 
-  constructor(private readonly store: Pick<ParticipantStore, 'exchange' | 'pause' | 'resume'>) {}
+  constructor(
+    private readonly store: Pick<ParticipantStore, 'exchange' | 'noteReaders' | 'pause' | 'resume'>,
+  ) {}
 
   /** Nothing is sent to these. */
   get paused(): ReadonlySet<string> {
@@ -35,10 +38,16 @@ export class ParticipantWatch {
     return this.silentNames;
   }
 
+  /** Nobody reads the commands of these. */
+  get withoutConsumer(): ReadonlySet<string> {
+    return this.unreadNames;
+  }
+
   /** It has answered, or announced itself. Called for each answer, so it costs a step or two in memory. */
   answered(name: string, at: number): void {
     this.answerAt.set(name, at);
     if (this.silentNames.size > 0) this.comesBack(name);
+    if (this.unreadNames.size > 0) this.unreadNames.delete(name);
   }
 
   /** When it answered anybody last, as far as it is known here; before all times if it never did. */
@@ -58,6 +67,12 @@ export class ParticipantWatch {
     const back = [...this.backNames].filter((name) => !this.pausedNames.has(name));
     this.backNames.clear();
     return back;
+  }
+
+  /** Somebody has looked who is read: tells the others what has changed. */
+  async noteReaders(found: readonly ReadersFound[]): Promise<void> {
+    const news = found.filter(({ name, isRead }) => this.unreadNames.has(name) === isRead);
+    if (news.length > 0) for (const state of await this.store.noteReaders(news)) this.learn(state);
   }
 
   /** Holds all commands to it: here at once, elsewhere within two seconds. */
@@ -100,13 +115,15 @@ export class ParticipantWatch {
     return news;
   }
 
-  private learn({ name, paused, lastAnswerAt, setAsideSince }: ParticipantState): void {
+  private learn({ name, paused, lastAnswerAt, setAsideSince, unreadSince }: ParticipantState): void {
     if (paused) this.pausedNames.add(name);
     else if (this.pausedNames.delete(name)) this.backNames.add(name);
     if (lastAnswerAt !== null) {
       this.toldAnswerAt.set(name, lastAnswerAt);
       if (lastAnswerAt > this.lastAnswerAt(name)) this.answerAt.set(name, lastAnswerAt);
     }
+    if (unreadSince !== null && unreadSince > this.lastAnswerAt(name)) this.unreadNames.add(name);
+    else this.unreadNames.delete(name);
     if (setAsideSince !== null && setAsideSince > this.lastAnswerAt(name)) this.silentNames.add(name);
     else if (!this.untoldSilent.has(name)) this.comesBack(name);
   }

@@ -11,6 +11,7 @@ import { HttpProblem } from '@holdfast/service';
 import type { FastifyReply } from 'fastify';
 import { CurrentActor } from '../access/actor.js';
 import type { Actor } from '../access/actor.js';
+import { EngineParts } from '../engine/engine-parts.js';
 import { transactionSummary } from '../rest/transaction-views.js';
 import { etagOf, expectIfMatch } from './etag.js';
 import { TransactionActions } from './transaction-actions.js';
@@ -22,7 +23,10 @@ const ANSWER = { status: 200, standardSchema: TransactionSummary } as const;
 @ApiTags('operators')
 @Controller('v1/transactions/:xid/actions')
 export class ActionsController {
-  constructor(private readonly actions: TransactionActions) {}
+  constructor(
+    private readonly actions: TransactionActions,
+    private readonly parts: EngineParts,
+  ) {}
 
   @Post('retry')
   @HttpCode(200)
@@ -85,6 +89,6 @@ export class ActionsController {
   private async carryOut(xid: string, order: Order, reply: FastifyReply): Promise<TransactionSummary> {
     const transaction = await this.actions.carryOut(xid, order);
     void reply.header('etag', etagOf(transaction));
-    return transactionSummary(transaction);
+    return transactionSummary(transaction, this.parts.participants);
   }
 }

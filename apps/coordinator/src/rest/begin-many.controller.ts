@@ -8,6 +8,7 @@ import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { CurrentActor } from '../access/actor.js';
 import type { Actor } from '../access/actor.js';
+import { EngineParts } from '../engine/engine-parts.js';
 import { BeginService } from './begin-service.js';
 import type { Begun } from './begin-service.js';
 import { LineAnswer } from './line-answer.js';
@@ -24,6 +25,7 @@ export class BeginManyController {
   constructor(
     private readonly beginService: BeginService,
     private readonly reader: TransactionReader,
+    private readonly parts: EngineParts,
   ) {}
 
   @Post('begin')
@@ -68,7 +70,7 @@ export class BeginManyController {
   private async followed(item: BeginItem, begun: Begun): Promise<Told> {
     const replayed = 'repeatedXid' in begun;
     try {
-      const body = transactionSummary(await this.reader.followed(begun, item));
+      const body = transactionSummary(await this.reader.followed(begun, item), this.parts.participants);
       return { status: replayed ? 200 : 201, replayed, body };
     } catch (error) {
       return refused(error);

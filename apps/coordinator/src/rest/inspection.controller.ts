@@ -10,6 +10,7 @@ import {
   Xid,
 } from '@holdfast/protocol';
 import type { FastifyReply } from 'fastify';
+import { EngineParts } from '../engine/engine-parts.js';
 import { etagOf } from '../operators/etag.js';
 import { transactionHistory } from './history-view.js';
 import { TransactionExplainer } from './transaction-explainer.js';
@@ -25,6 +26,7 @@ export class InspectionController {
     private readonly reader: TransactionReader,
     private readonly lister: TransactionLister,
     private readonly explainer: TransactionExplainer,
+    private readonly parts: EngineParts,
   ) {}
 
   @Get()
@@ -51,7 +53,7 @@ export class InspectionController {
   ): Promise<TransactionDetail> {
     const transaction = await this.reader.reached(await this.reader.read(xid), query);
     void reply.header('etag', etagOf(transaction));
-    return transactionDetail(transaction);
+    return transactionDetail(transaction, this.parts.participants);
   }
 
   @Get(':xid/history')

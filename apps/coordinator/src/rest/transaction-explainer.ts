@@ -4,20 +4,16 @@ import type { TransactionExplanation } from '@holdfast/protocol';
 import type { EngineParts } from '../engine/engine-parts.js';
 import { time } from './transaction-views.js';
 
-/** Nobody here knows who reads what from Kafka: a participant that is away shows as one that does not reply. */
-const WITHOUT_CONSUMER: ReadonlySet<string> = new Set();
-
 /** Says why a transaction has not ended, and what happens next and when. */
 export class TransactionExplainer {
-  constructor(private readonly parts: Pick<EngineParts, 'clock' | 'participants'>) {}
+  constructor(private readonly parts: Pick<EngineParts, 'clock' | 'participants' | 'readers'>) {}
 
-  explain(transaction: Transaction): TransactionExplanation {
-    const { clock, participants } = this.parts;
-    const { nextAt, branches, ...whole } = explain(transaction, {
-      at: clock.now(),
-      withoutConsumer: WITHOUT_CONSUMER,
-      pausedParticipants: participants.paused,
-    });
+  async explain(transaction: Transaction): Promise<TransactionExplanation> {
+    const { clock, participants, readers } = this.parts;
+    if (transaction.endedAt === null)
+      await readers.look(transaction.branches.map(({ participant }) => participant));
+    const { paused, withoutConsumer } = participants;
+    const { nextAt, branches, ...whole } = explain(transaction, { at: clock.now(), paused, withoutConsumer });
     return {
       ...{ xid: transaction.xid, phase: transaction.phase, hung: transaction.hung !== null },
       ...whole,

@@ -1,3 +1,4 @@
+import type { ParticipantsKnown } from '@holdfast/core';
 import { Xid, durationMs } from '@holdfast/protocol';
 import type { ListQuery, TransactionList as TransactionListView } from '@holdfast/protocol';
 import type { ListPosition, TransactionList } from '@holdfast/store';
@@ -15,6 +16,7 @@ export class TransactionLister {
   constructor(
     private readonly transactions: TransactionList,
     private readonly clock: DatabaseClock,
+    private readonly known: ParticipantsKnown,
   ) {}
 
   async list({ cursor, limit = LIMIT_DEFAULT, ...filter }: ListQuery): Promise<TransactionListView> {
@@ -29,6 +31,9 @@ export class TransactionLister {
       limit,
       cursors.read(cursor, filter),
     );
-    return { items: rows.map(transactionListItem), next: cursors.write(next, filter) };
+    return {
+      items: rows.map((row) => transactionListItem(row, this.known)),
+      next: cursors.write(next, filter),
+    };
   }
 }

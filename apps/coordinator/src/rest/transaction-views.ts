@@ -1,5 +1,5 @@
-import { decisionOf, isContradicted, isForced } from '@holdfast/core';
-import type { Branch, SettleProgress, Transaction, TryProgress } from '@holdfast/core';
+import { decisionOf, hungCodeOf, isContradicted, isForced } from '@holdfast/core';
+import type { Branch, ParticipantsKnown, SettleProgress, Transaction, TryProgress } from '@holdfast/core';
 import type {
   BranchState,
   BranchSummary,
@@ -48,10 +48,18 @@ export function branchSummary(transaction: Transaction, branch: Branch): BranchS
   };
 }
 
+type Hanging = Pick<ListedTransaction, 'hung' | 'paused' | 'contradicted'>;
+
+function hungView({ hung, paused, contradicted }: Hanging, known: ParticipantsKnown) {
+  const code = hung && hungCodeOf({ hung, isPaused: paused !== null, contradicted }, known);
+  return code && { code, since: time(hung.since) };
+}
+
 /** What the initiator's calls answer. */
-export function transactionSummary(transaction: Transaction): TransactionSummary {
-  const { xid, name, reference, phase, reason, branches, paused, hung } = transaction;
+export function transactionSummary(transaction: Transaction, known: ParticipantsKnown): TransactionSummary {
+  const { xid, name, reference, phase, reason, branches, paused } = transaction;
   const { beganAt, deadlineAt, decidedAt, endedAt } = transaction;
+  const contradicted = isContradicted(transaction);
   return {
     xid,
     name,
@@ -65,8 +73,8 @@ export function transactionSummary(transaction: Transaction): TransactionSummary
     decidedAt: time(decidedAt),
     endedAt: time(endedAt),
     paused: paused && { ...paused, since: time(paused.since) },
-    hung: hung && { ...hung, since: time(hung.since) },
-    contradicted: isContradicted(transaction),
+    hung: hungView({ ...transaction, contradicted }, known),
+    contradicted,
     forced: isForced(transaction),
     branches: branches.map((branch) => branchSummary(transaction, branch)),
   };
@@ -94,10 +102,10 @@ function operationView(progress: TryProgress | SettleProgress): OperationView {
 }
 
 /** The branch by operation matrix. */
-export function transactionDetail(transaction: Transaction): TransactionDetail {
+export function transactionDetail(transaction: Transaction, known: ParticipantsKnown): TransactionDetail {
   const decision = decisionOf(transaction);
   return {
-    ...transactionSummary(transaction),
+    ...transactionSummary(transaction, known),
     wakeAt: time(transaction.wakeAt),
     branches: transaction.branches.map((branch) => ({
       ...branchSummary(transaction, branch),
@@ -113,9 +121,8 @@ export function transactionDetail(transaction: Transaction): TransactionDetail {
 }
 
 /** One row of a list. */
-export function transactionListItem(row: ListedTransaction): TransactionListItem {
-  const { beganAt, deadlineAt, confirmNotBefore, coolingSince, decidedAt, endedAt, paused, hung, ...rest } =
-    row;
+export function transactionListItem(row: ListedTransaction, known: ParticipantsKnown): TransactionListItem {
+  const { beganAt, deadlineAt, confirmNotBefore, coolingSince, decidedAt, endedAt, paused, ...rest } = row;
   return {
     ...rest,
     beganAt: time(beganAt),
@@ -125,6 +132,6 @@ export function transactionListItem(row: ListedTransaction): TransactionListItem
     decidedAt: time(decidedAt),
     endedAt: time(endedAt),
     paused: paused && { ...paused, since: time(paused.since) },
-    hung: hung && { ...hung, since: time(hung.since) },
+    hung: hungView(row, known),
   };
 }

@@ -53,7 +53,7 @@ export class TransactionsController {
   ): Promise<TransactionSummary> {
     const begun = await this.beginService.begin(request, owner, key, activeTraceParent());
     if ('repeatedXid' in begun) void reply.status(200).header(IDEMPOTENCY_REPLAYED_HEADER, 'true');
-    return transactionSummary(await this.reader.followed(begun, query));
+    return transactionSummary(await this.reader.followed(begun, query), this.parts.participants);
   }
 
   @Post(':xid/actions/confirm')
@@ -70,7 +70,8 @@ export class TransactionsController {
   ): Promise<TransactionSummary> {
     const at = this.parts.clock.now();
     const result = await this.parts.engine.apply(xid, { type: 'confirmRequested', at, branchIds });
-    return transactionSummary(await this.reader.reached(expectApplied(xid, result), query));
+    const transaction = await this.reader.reached(expectApplied(xid, result), query);
+    return transactionSummary(transaction, this.parts.participants);
   }
 
   @Post(':xid/actions/cancel')
@@ -95,7 +96,7 @@ export class TransactionsController {
         : await this.cancelAsInitiator(xid, request);
     const transaction = await this.reader.reached(cancelled, query);
     void reply.header('etag', etagOf(transaction));
-    return transactionSummary(transaction);
+    return transactionSummary(transaction, this.parts.participants);
   }
 
   private cancelAsOperator(

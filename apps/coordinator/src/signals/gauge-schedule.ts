@@ -1,26 +1,23 @@
 import { Injectable } from '@nestjs/common';
 import { Interval } from '@nestjs/schedule';
+import { EngineParts } from '../engine/engine-parts.js';
 import { LagGauge } from './lag-gauge.js';
 import { UnresolvedGauges } from './unresolved-gauges.js';
 
-/** What is marked hung is in the gauge within a second. */
-const UNRESOLVED_EVERY_MS = 800;
-const LAG_EVERY_MS = 5_000;
+const EVERY_MS = 5_000;
 
+/** What only Kafka knows, asked for by the coordinator that speaks for all. */
 @Injectable()
 export class GaugeSchedule {
   constructor(
     private readonly unresolved: UnresolvedGauges,
     private readonly lag: LagGauge,
+    private readonly parts: EngineParts,
   ) {}
 
-  @Interval(UNRESOLVED_EVERY_MS)
-  async readUnresolved(): Promise<void> {
-    await this.unresolved.tick();
-  }
-
-  @Interval(LAG_EVERY_MS)
-  async readLag(): Promise<void> {
-    await this.lag.tick();
+  @Interval(EVERY_MS)
+  async ask(): Promise<void> {
+    await this.unresolved.refresh();
+    await Promise.all([this.lag.tick(), this.unresolved.findsSlow && this.parts.readers.look()]);
   }
 }

@@ -36,7 +36,8 @@ async function exportedNames(): Promise<Set<string>> {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   new EngineMetrics(registry, () => 0);
-  new UnresolvedGauges({ read: async () => undefined }, 1, registry);
+  const known = { paused: new Set<string>(), withoutConsumer: new Set<string>() };
+  new UnresolvedGauges({ read: async () => undefined }, 1, known, registry);
   new LagGauge(
     new MemoryBus(),
     topics(),

@@ -22,8 +22,13 @@ export class SignalsModule {
         {
           provide: UnresolvedGauges,
           inject: [EngineParts, Registry],
-          useFactory: ({ instance }: EngineParts, registry: Registry) =>
-            new UnresolvedGauges(new UnresolvedReader(dataSource, instance), LEASE_MS, registry),
+          useFactory: ({ instance, participants }: EngineParts, registry: Registry) =>
+            new UnresolvedGauges(
+              new UnresolvedReader(dataSource, instance),
+              LEASE_MS,
+              participants,
+              registry,
+            ),
         },
         {
           provide: LagGauge,

@@ -2,7 +2,10 @@ import { expect, test } from '@jest/globals';
 import { MemoryBroker, MemoryBus } from '@holdfast/bus';
 import { topics } from '@holdfast/protocol';
 import type { UnresolvedGroup } from '@holdfast/store';
+import { until } from '@holdfast/testing';
 import { Registry } from 'prom-client';
+import type { EngineParts } from '../engine/engine-parts.js';
+import { GaugeSchedule } from './gauge-schedule.js';
 import { LagGauge } from './lag-gauge.js';
 import { UnresolvedGauges } from './unresolved-gauges.js';
 
@@ -10,25 +13,28 @@ const LEASE_MS = 1_500;
 const values = async (registry: Registry) =>
   (await registry.metrics()).split('\n').filter((line) => line !== '' && !line.startsWith('#'));
 
+const known = { paused: new Set<string>(), withoutConsumer: new Set<string>() };
+const group = (given: Partial<UnresolvedGroup>): UnresolvedGroup => ({
+  ...{ phase: 'confirming', contradicted: false, paused: false, hung: null },
+  ...{ count: 1, oldestSeconds: 1, overdueSeconds: -4 },
+  ...given,
+});
+const noReply = { code: 'NO_REPLY', participants: ['bank'] } as const;
+
 test('only the coordinator that speaks for all has series, and takes them back when it does not any more', async () => {
   const registry = new Registry();
   let answer: () => Promise<UnresolvedGroup[] | undefined> = async () => undefined;
-  const gauges = new UnresolvedGauges({ read: () => answer() }, LEASE_MS, registry);
-  await gauges.tick();
-  expect([gauges.tells, await values(registry)]).toEqual([false, []]);
+  const gauges = new UnresolvedGauges({ read: () => answer() }, LEASE_MS, known, registry);
+  expect([await values(registry), gauges.tells]).toEqual([[], false]);
 
-  const confirming = {
-    phase: 'confirming',
-    hung: null,
-    count: 3,
-    oldestSeconds: 70,
-    overdueSeconds: 2,
-  } as const;
-  const hung = { ...confirming, hung: 'NO_REPLY', count: 2, oldestSeconds: 90 } as const;
-  const trying = { phase: 'trying', hung: null, count: 1, oldestSeconds: 1, overdueSeconds: -4 } as const;
-  answer = async () => [confirming, hung, trying];
-  await untilTold(gauges, true);
-  const told = await values(registry);
+  answer = async () => [
+    group({ count: 3, oldestSeconds: 70, overdueSeconds: 2 }),
+    group({ count: 2, oldestSeconds: 90, hung: noReply }),
+    group({ phase: 'trying' }),
+  ];
+  const told = await until(async () => (gauges.tells ? values(registry) : void gauges.refresh()), {
+    what: 'the readings after the rest',
+  });
   expect(told).toContain('holdfast_transactions_unresolved{phase="confirming"} 5');
   expect(told).toContain('holdfast_transactions_unresolved{phase="cancelling"} 0');
   expect(told).toContain('holdfast_oldest_unresolved_age_seconds{phase="confirming"} 90');
@@ -37,14 +43,56 @@ test('only the coordinator that speaks for all has series, and takes them back w
   expect(told).toContain('holdfast_sweeper_lag_seconds 2');
 
   answer = () => Promise.reject(new Error('away'));
-  await untilTold(gauges, false);
-  expect(await values(registry)).toEqual([]);
+  await until(async () => (await values(registry)).length === 0, { what: 'the series to go' });
+  expect(gauges.tells).toBe(false);
 });
 
-/** A reading is followed by a rest. */
-async function untilTold(gauges: UnresolvedGauges, tells: boolean): Promise<void> {
-  while (gauges.tells !== tells) await gauges.tick();
-}
+test('what hangs is counted under the code by which it is explained', async () => {
+  const registry = new Registry();
+  const groups = [
+    group({ hung: noReply }),
+    group({ hung: { code: 'NO_REPLY', participants: ['stock'] }, count: 2 }),
+    group({ hung: { code: 'HANDLER_FAILING', participants: ['bank'] }, paused: true, count: 3 }),
+    group({ contradicted: true, count: 4 }),
+  ];
+  const read = async () => groups;
+  new UnresolvedGauges({ read }, LEASE_MS, { ...known, withoutConsumer: new Set(['stock']) }, registry);
+  const hung = (await values(registry)).filter((line) => line.startsWith('holdfast_transactions_hung'));
+  expect(hung.map((line) => line.replace(/.*"(\w+)"\}/, '$1'))).toEqual([
+    'CONTRADICTION 4',
+    'PAUSED 3',
+    'NO_CONSUMER 2',
+    'HANDLER_FAILING 0',
+    'NO_REPLY 1',
+  ]);
+});
+
+test('whoever asks shares one reading, which may take a twentieth of the time at most', async () => {
+  const registry = new Registry();
+  let readings = 0;
+  const read = async () => {
+    readings += 1;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    return [];
+  };
+  new UnresolvedGauges({ read }, LEASE_MS, known, registry);
+  await Promise.all([registry.metrics(), registry.metrics()]);
+  await registry.metrics();
+  expect(readings).toBe(1);
+});
+
+test('the coordinator that speaks for all asks who reads commands, while something takes long', async () => {
+  let asked = 0;
+  const look = async () => void (asked += 1);
+  const lag = { tick: async () => undefined } as LagGauge;
+  const parts = { readers: { look } } as unknown as EngineParts;
+  const rests = { refresh: async () => undefined };
+  for (const findsSlow of [false, true]) {
+    const gauges = { ...rests, findsSlow } as UnresolvedGauges;
+    await new GaugeSchedule(gauges, lag, parts).ask();
+  }
+  expect(asked).toBe(1);
+});
 
 test('the lag of every group is told, and the dead letters that are kept', async () => {
   const registry = new Registry();

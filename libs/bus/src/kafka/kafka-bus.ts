@@ -14,6 +14,7 @@ import type { KafkaConnection } from './kafka-client.js';
 import { kafkaLag } from './kafka-lag.js';
 import { KafkaProducer } from './kafka-producer.js';
 import { KafkaSubscription } from './kafka-subscription.js';
+import { countConsumers } from './kafka-survey.js';
 import { KafkaTail } from './kafka-tail.js';
 import { DEAD_LETTER_BYTES_MAX, MESSAGE_BYTES_MAX, missingTopics } from './kafka-topics.js';
 import { KnownTopics } from './known-topics.js';
@@ -76,6 +77,10 @@ export class KafkaBus implements Bus {
 
   lag(readers: readonly Reader[]): Promise<number[]> {
     return kafkaLag(this.options, readers);
+  }
+
+  consumers(groups: readonly string[]): Promise<number[]> {
+    return countConsumers(this.options, groups);
   }
 
   async tail(options: TailOptions): Promise<Tail> {

@@ -1,6 +1,6 @@
 import kafkajs, { type Admin } from 'kafkajs';
 import type { KafkaConnection } from './kafka-client.js';
-import { withAdmin, type KafkaTopic } from './kafka-topics.js';
+import { withAdmin, withPatientAdmin, type KafkaTopic } from './kafka-topics.js';
 
 /** A topic as it stands. */
 export type FoundTopic = Pick<KafkaTopic, 'topic' | 'partitions' | 'retentionMs' | 'replicationFactor'>;
@@ -38,13 +38,14 @@ async function describeTopics(admin: Admin, names: readonly string[]): Promise<F
   }));
 }
 
-/** How many consumers each group has now, by its name; none where there is no such group. */
+/** How many consumers each group has now; none where there is no such group. */
 export async function countConsumers(
   connection: KafkaConnection,
   groups: readonly string[],
-): Promise<Map<string, number>> {
-  return withAdmin(connection, async (admin) => {
-    const described = await admin.describeGroups([...groups]);
-    return new Map(described.groups.map(({ groupId, members }) => [groupId, members.length]));
-  });
+): Promise<number[]> {
+  const { groups: described } = await withPatientAdmin(connection, (admin) =>
+    admin.describeGroups([...groups]),
+  );
+  const counts = new Map(described.map(({ groupId, members }) => [groupId, members.length]));
+  return groups.map((group) => counts.get(group) ?? 0);
 }

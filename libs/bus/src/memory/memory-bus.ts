@@ -53,6 +53,10 @@ export class MemoryBus implements Bus {
     return readers.map((reader) => this.broker.lag(reader));
   }
 
+  async consumers(groups: readonly string[]): Promise<number[]> {
+    return groups.map((group) => this.broker.group(group).size);
+  }
+
   async tail(options: TailOptions): Promise<Tail> {
     if (this.#closed) throw new Error('The bus is closed');
     const tail = new MemoryTail(this.broker, options);

@@ -15,6 +15,10 @@ export class MemoryGroup {
 
   constructor(private readonly partitionCount: (topic: string) => number) {}
 
+  get size(): number {
+    return this.#members.length;
+  }
+
   join(member: GroupMember): void {
     this.#members.push(member);
     this.#rebalance();

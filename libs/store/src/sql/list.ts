@@ -12,7 +12,8 @@ const TIMES = [
 ];
 /** What a row of a list shows: never the branches with their inputs. */
 const LISTED = `
-  t.xid, t.name, t.reference, t.phase, t.reason, t.paused_by, t.pause_reason, t.hung_code, t.contradicted, t.forced,
+  t.xid, t.name, t.reference, t.phase, t.reason, t.paused_by, t.pause_reason, t.hung_code, t.hung_participants,
+  t.contradicted, t.forced,
   ${TIMES.map(milliseconds).join(', ')}`;
 
 /** Filters that are not given are constants to the planner, since each call is planned by itself. */

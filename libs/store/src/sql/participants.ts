@@ -1,4 +1,4 @@
-const TIMES = ['last_answer_at', 'set_aside_since', 'paused_at'];
+const TIMES = ['last_answer_at', 'set_aside_since', 'unread_since', 'paused_at'];
 const COLUMNS = `p.name, p.paused_by, p.pause_reason, ${TIMES.map(
   (column) => `round(extract(epoch from p.${column}) * 1000)::float8 as ${column}`,
 ).join(', ')}`;
@@ -21,12 +21,23 @@ with told as (
       when excluded.set_aside_since is null then p.set_aside_since
       when p.last_answer_at > now() - $3::float8 * interval '1 ms' then null
       else coalesce(p.set_aside_since, excluded.set_aside_since)
-    end
+    end,
+    unread_since = case when excluded.last_answer_at >= p.unread_since then null else p.unread_since end
   returning ${COLUMNS}
 )
 select * from told
 union all
 select ${COLUMNS} from participants p where p.name not in (select name from told)`;
+
+/** Notes whose commands are read by nobody, since the first who found it so, and whose are. Rows are locked by name. */
+export const NOTE_READERS = `
+insert into participants as p (name, unread_since)
+select i.name, case when not i.is_read then now() end
+from unnest($1::text[], $2::boolean[]) as i (name, is_read)
+order by i.name
+on conflict (name) do update set
+  unread_since = case when excluded.unread_since is not null then coalesce(p.unread_since, excluded.unread_since) end
+returning ${COLUMNS}`;
 
 /** Notes who paused or resumed it, in the same commit; `changed` is what to look for where something changed. */
 const audited = (action: string, changed: string) => `audited as (

@@ -48,6 +48,7 @@ update transactions t set
   cooling_since = to_timestamp((i.operators ->> 'coolingSince')::float8 / 1000),
   hung_code = i.operators ->> 'hungCode',
   hung_since = to_timestamp((i.operators ->> 'hungSince')::float8 / 1000),
+  hung_participants = i.operators -> 'hungParticipants',
   contradicted = coalesce((i.operators ->> 'contradicted')::boolean, false),
   forced = coalesce((i.operators ->> 'forced')::boolean, false),
   attempts_max = coalesce((i.operators ->> 'attemptsMax')::integer, 1),

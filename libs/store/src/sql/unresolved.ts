@@ -1,8 +1,7 @@
 /**
  * What is unresolved, for gauges over the whole database: read by the oldest living instance and by nobody else, so
  * that however many coordinators there are, each number is told once. Whoever is not it gets no row, and the rows of
- * `transactions` are not looked at; where nothing is unresolved, it gets one row without a phase. What is contradicted
- * counts as that, whatever else it hangs for.
+ * `transactions` are not looked at; where nothing is unresolved, it gets one row without a phase.
  *
  * It reads the index of unresolved rows and these rows, nothing that has ended.
  */
@@ -16,9 +15,12 @@ with teller as materialized (
     )
 )
 select u.* from teller left join (
-  select t.phase, case when t.contradicted then 'CONTRADICTION' else t.hung_code end as hung, count(*)::int as count,
+  select t.phase, t.contradicted, t.paused_at is not null as paused, 
+    case when t.hung_code is not null
+      then jsonb_build_object('code', t.hung_code, 'participants', coalesce(t.hung_participants, '[]'))
+    end as hung, count(*)::int as count,
     extract(epoch from now() - min(t.began_at))::float8 as "oldestSeconds",
     extract(epoch from now() - min(t.wake_at))::float8 as "overdueSeconds"
   from transactions t where t.ended_at is null
-  group by 1, 2
+  group by 1, 2, 3, 4
 ) u on true`;
