@@ -149,7 +149,8 @@ async function atBoth(run: Run, outcome: Reply['outcome'], commandsOf: () => Com
   await run.expect(outcome, 'what two did at once', ...commandsOf());
 }
 
-async function crash(run: Run, command: Command): Promise<void> {
+/** Delivers a command to a process that ends between its commit and its reply. */
+export async function crash(run: Run, command: Command): Promise<void> {
   run.driver.losesReplies = true;
   await assert.rejects(run.driver.deliver(command), /lost/);
   run.driver.losesReplies = false;

@@ -9,6 +9,7 @@ import {
   refused,
   type BatchContext,
   type BranchContext,
+  type ForceEvidence,
   type Input,
   type Reservation,
   type SettleItem,
@@ -18,7 +19,7 @@ import {
 } from '@holdfast/participant';
 import { testDatabase, type TestDatabase } from './test-database.js';
 import type { TestKitOptions } from './test-kit-options.js';
-import { testKit } from './test-kit.js';
+import { testKit, type Schedule } from './test-kit.js';
 
 const HoldSeat = defineBranch({
   resource: 'seats.hold',
@@ -72,6 +73,12 @@ class SeatHandler implements TccHandler<HoldSeat> {
 
 @TccResource(HoldSeat)
 class BatchSeatHandler extends SeatHandler {
+  /** What was held is given back, and somebody looks after it. */
+  async forced(ctx: BranchContext, hold: Hold, { text }: ForceEvidence): Promise<void> {
+    await this.cancel(ctx, hold);
+    await ctx.sql.query('insert into complaint values ($1)', [text]);
+  }
+
   async tryMany(ctx: BatchContext, items: readonly TryItem<HoldSeat>[]): Promise<(Hold | Refusal)[]> {
     const answers: (Hold | Refusal)[] = [];
     for (const { xid, branchId, input } of items) {
@@ -141,13 +148,18 @@ const options = (): TestKitOptions<HoldSeat> => ({
 });
 
 describe('a handler that is right stands', () => {
+  const run = (schedules: readonly Schedule[], wanted: string) =>
+    schedules.find(({ name }) => name === wanted)?.run();
   // The database is there only once the tests run; the names do not need it.
   const named = testKit(BatchSeatHandler, { ...options() }).map(({ name }) => name);
-  test.each(named)('%s', async (name) => {
-    await testKit(BatchSeatHandler, options())
-      .find((schedule) => schedule.name === name)
-      ?.run();
-  });
+  test.each(named)('%s', (name) => run(testKit(BatchSeatHandler, options()), name));
+
+  const withoutForced = testKit(SeatHandler, { ...options() })
+    .map(({ name }) => name)
+    .filter((name) => name.startsWith('force'));
+  test.each(withoutForced)('%s, without a handler for it', (name) =>
+    run(testKit(SeatHandler, options()), name),
+  );
 
   test('each schedule stands twice where there are batch forms, and once where there are none', () => {
     const names = testKit(SeatHandler, options()).map(({ name }) => name);
@@ -210,6 +222,31 @@ describe('a handler that is wrong is found out', () => {
       },
     });
     expect([...failures.keys()]).toEqual(['a batch answers what its items would get one by one']);
+  });
+
+  test('one that settles wrongly what was forced', async () => {
+    const failures = await findings({
+      async forced({ sql }, { hall, seats }) {
+        await sql.query(FREE, [hall, seats]);
+      },
+    });
+    const name = 'force: the handler settles what was tried, once, and nothing else acts on it any more';
+    expect(failures.get(`${name} (one by one)`)).toContain(
+      'The invariant is broken after what a force answers',
+    );
+    expect(
+      [...failures.keys()].every((each) => /^(force|crash before the answer to a force)/.test(each)),
+    ).toBe(true);
+  });
+
+  test('one that settles what was forced on a connection of its own, and fails then', async () => {
+    const failures = await findings({
+      async forced(_, { hall }) {
+        await dataSource.query('insert into complaint values ($1)', [hall]);
+        throw new Error('and fails then');
+      },
+    });
+    expect(failures.size).toBeGreaterThan(0);
   });
 
   test('one that works on a connection of its own', async () => {

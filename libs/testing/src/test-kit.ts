@@ -1,5 +1,6 @@
 import type { TccHandler } from '@holdfast/participant';
 import type { BranchDefinition } from '@holdfast/protocol';
+import { forceSchedules } from './force-schedules.js';
 import { ScheduleRun } from './schedule-run.js';
 import { REFUSAL_SCHEDULES, SCHEDULES, batchEqualsOneByOne } from './schedules.js';
 import type { TestKitOptions } from './test-kit-options.js';
@@ -40,7 +41,8 @@ function schedulesOf<B extends BranchDefinition>(
     name: name + suffix,
     run: () => running(options, [handler], ([run]) => work(run as ScheduleRun<B>)),
   });
-  const schedules = Object.entries(SCHEDULES).map(([name, work]) => schedule(name, work));
+  const canonical = { ...SCHEDULES, ...forceSchedules(handler.forced !== undefined) };
+  const schedules = Object.entries(canonical).map(([name, work]) => schedule(name, work));
   if (!options.refusedInput) return schedules;
   const refusedInput = async () => options.refusedInput?.();
   return [
