@@ -12,7 +12,7 @@ describeKafka('a service on a Kafka', () => {
   });
   afterAll(() => database.drop());
 
-  test('does not start while one of its topics is missing, and says which and what to do', async () => {
+  test('does not start while one of its topics is missing, and says which and what to do; it closes Kafka before its database', async () => {
     const brokers = (process.env['HOLDFAST_TEST_KAFKA'] as string).split(',');
     const prefix = `foundation-${process.pid}-${Date.now()}`;
     const open = () =>
@@ -40,6 +40,19 @@ describeKafka('a service on a Kafka', () => {
     await createTopics(connection, [topic(`${prefix}.reply`)]);
     await expect(open()).rejects.toThrow(`Kafka has no topic ${prefix}.cmd.shelf: create what shelf needs`);
     await createTopics(connection, [topic(`${prefix}.cmd.shelf`)]);
-    await (await open()).close();
+    const foundation = await open();
+    const { bus, dataSource } = foundation;
+    const destroy = dataSource.destroy.bind(dataSource);
+    let busWasClosed: boolean | undefined;
+    dataSource.destroy = async () => {
+      busWasClosed = await bus.publish([]).then(
+        () => false,
+        () => true,
+      );
+      await destroy();
+    };
+    await foundation.close();
+    // Handlers that still run write their answers: the database goes last.
+    expect([busWasClosed, dataSource.isInitialized]).toEqual([true, false]);
   });
 });

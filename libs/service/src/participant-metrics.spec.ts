@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals';
+import { Logger } from '@nestjs/common';
 import { Registry } from 'prom-client';
 import { participantMetrics } from './participant-metrics.js';
 
@@ -14,6 +15,7 @@ test('what a participant does is counted by resource, and no label is an identif
   const lines = (await registry.metrics()).split('\n');
   expect(lines).toContain('holdfast_fence_total{resource="stock.reserve",verdict="run"} 3');
   expect(lines).toContain('holdfast_frozen_age_seconds{resource="stock.reserve"} 700');
+  expect(lines).toContain('holdfast_collector_success{collector="frozen_age"} 1');
   const attempts = 'holdfast_branch_attempts_total{resource="stock.reserve"';
   expect(lines).toContain(`${attempts},operation="try",outcome="tried"} 3`);
   expect(lines).toContain(`${attempts},operation="confirm",outcome="failed"} 1`);
@@ -51,16 +53,28 @@ test('so is what it does for its fence, and what goes wrong', async () => {
   ]);
 });
 
-test('while its database is away nothing is said of what is frozen', async () => {
+test('what cannot be read is missing, the same scrape says so, and so does the log, once', async () => {
+  const said: string[] = [];
+  const say = (message: string) => void said.push(message);
+  Logger.overrideLogger({ log: say, warn: say, error: say });
   const registry = new Registry();
-  let away = false;
-  const query = async <T>() => {
-    if (away) throw new Error('away');
-    return [{ resource: 'stock.reserve', seconds: 700 }] as T;
-  };
-  participantMetrics(registry, { query });
-  const isTold = async () => (await registry.metrics()).includes('holdfast_frozen_age_seconds{');
-  expect(await isTold()).toBe(true);
-  away = true;
-  expect(await isTold()).toBe(false);
+  let fails = false;
+  participantMetrics(registry, {
+    query: async <T>() => {
+      if (fails) throw new Error('permission denied for table holdfast_fence');
+      return [{ resource: 'stock.reserve', seconds: 700 }] as T;
+    },
+  });
+  const scrape = async () =>
+    (await registry.metrics()).split('\n').filter((line) => /^holdfast_(frozen|collector)/.test(line));
+  expect(await scrape()).toHaveLength(2);
+  fails = true;
+  expect(await scrape()).toEqual(['holdfast_collector_success{collector="frozen_age"} 0']);
+  await scrape();
+  fails = false;
+  expect(await scrape()).toHaveLength(2);
+  expect(said).toEqual([
+    'What is frozen, and for how long, cannot be read: permission denied for table holdfast_fence',
+    'What is frozen can be read again',
+  ]);
 });

@@ -1,6 +1,6 @@
 import { Counter, Histogram, type Registry } from 'prom-client';
 import type { DataSource } from 'typeorm';
-import { frozenAge } from './frozen-age.js';
+import { FrozenAge } from './frozen-age.js';
 import { fenceMetrics } from './fence-metrics.js';
 
 const BATCH_BUCKETS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000];
@@ -12,7 +12,7 @@ const STATEMENT_BUCKETS = [1, 2, 3, 4, 6, 8, 12, 20, 50];
  * without a participant has no use for it.
  */
 export function participantMetrics(registry: Registry, dataSource: Pick<DataSource, 'query'>) {
-  frozenAge(registry, dataSource);
+  new FrozenAge(registry, dataSource);
   const registers = [registry];
   const batches = new Histogram({
     name: 'holdfast_participant_batch_commands',
