@@ -24,6 +24,8 @@ class FakeStore {
   auditFails = false;
   beforeSave: (items: readonly SaveItem[]) => Promise<void> | void = () => undefined;
   reject = (_item: SaveItem): Error | undefined => undefined;
+  /** What its own clock does not allow yet. */
+  isEarly = (_item: SaveItem): boolean => false;
 
   async load(xids: readonly string[]): Promise<StoredTransaction[]> {
     return xids.flatMap((xid) => this.rows.get(xid) ?? []);
@@ -38,7 +40,7 @@ class FakeStore {
       const { xid } = item.next;
       const error = this.reject(item);
       if (error) rejected.push({ item, error });
-      else if (this.rows.get(xid)?.version === item.version) {
+      else if (this.rows.get(xid)?.version === item.version && !this.isEarly(item)) {
         this.rows.set(xid, { transaction: item.next, version: item.version + 1, holder: ME });
         saved.add(xid);
       }
@@ -207,6 +209,36 @@ describe('saves that do not come through', () => {
     store.beforeSave = () => undefined;
     await Promise.all([engine.apply(XID, tried('a')), engine.apply(XID, tried('b'))]);
     expect(store.phase()).toBe('confirming');
+  });
+
+  test('I10: a Confirm that is early by the clock of the database waits for that, and turns no wheels meanwhile', async () => {
+    const transaction = { ...opened(), confirmNotBefore: 5 };
+    held.drop(XID);
+    store.rows.set(XID, { transaction, version: 1, holder: ME });
+    await Promise.all([engine.apply(XID, tried('a')), engine.apply(XID, tried('b'))]);
+    expect(store.rows.get(XID)?.transaction).toMatchObject({ phase: 'trying', coolingSince: 1 });
+    const saves = store.batches.length;
+    let catchesUpAt = Infinity;
+    store.isEarly = () => performance.now() < (catchesUpAt = Math.min(catchesUpAt, performance.now() + 300));
+    const confirmed = engine.apply(XID, { type: 'woken', at: 5 });
+    await until(() => store.batches.length > saves, { what: 'the first save' });
+    await engine.idle();
+    expect(await confirmed).toMatchObject({ type: 'applied', transaction: { phase: 'confirming' } });
+    expect(store.batches.length - saves).toBeLessThanOrEqual(8);
+    await until(() => operations().length === 4, { what: 'the Confirms' });
+  });
+
+  test('a cancel that comes while a Confirm waits for its time wins', async () => {
+    const transaction = { ...opened(), confirmNotBefore: 5 };
+    held.drop(XID);
+    store.rows.set(XID, { transaction, version: 1, holder: ME });
+    await Promise.all([engine.apply(XID, tried('a')), engine.apply(XID, tried('b'))]);
+    store.isEarly = ({ next }) => next.phase === 'confirming';
+    const early = engine.apply(XID, { type: 'woken', at: 5 });
+    await until(() => failures.includes('lost'), { what: 'the early save' });
+    const cancel = { type: 'cancelRequested', at: 5, code: 'CHANGED_MIND', message: '' } as const;
+    expect(await engine.apply(XID, cancel)).toMatchObject({ transaction: { phase: 'cancelling' } });
+    expect(await early).toMatchObject({ type: 'applied', transaction: { phase: 'cancelling' } });
   });
 
   test('a row that the database will not take is set aside alone', async () => {

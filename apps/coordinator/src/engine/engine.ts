@@ -2,6 +2,7 @@ import { transition } from '@holdfast/core';
 import type { Effect, RetryPolicy, Step, Transaction } from '@holdfast/core';
 import type { AuditRecord, StoredTransaction, TransactionStore } from '@holdfast/store';
 import type { CommandPublisher } from './command-publisher.js';
+import { EarlyConfirms } from './early-confirms.js';
 import type { EngineObserver } from './engine-observer.js';
 import type { Held, HeldTransactions } from './held-transactions.js';
 import type { Input, InputResult } from './input.js';
@@ -56,6 +57,7 @@ export class Engine {
   /** Ends whose event the bus has acknowledged, waiting for the next save. */
   private publishedEnds: Held[] = [];
   private running: Promise<void> | undefined;
+  private readonly early = new EarlyConfirms((inputs) => this.enqueue(inputs));
 
   constructor(
     private readonly store: Pick<TransactionStore, 'load' | 'save' | 'isHolder' | 'audit'>,
@@ -89,9 +91,9 @@ export class Engine {
     this.enqueue(claims.map(({ transaction }) => ({ xid: transaction.xid, event: { type: 'adopted', at } })));
   }
 
-  /** Resolves when nothing is queued and no round runs. */
+  /** Resolves when nothing is queued or waits for its time, and no round runs. */
   async idle(): Promise<void> {
-    while (this.running) await this.running;
+    while (this.running ?? this.early.decided) await (this.running ?? this.early.decided);
   }
 
   private start(): void {
@@ -236,6 +238,7 @@ export class Engine {
         const error = errors.get(xid);
         if (saved.has(xid)) standing.push(this.standing(touched));
         else if (error) this.setAside(touched, error);
+        else if (EarlyConfirms.mayBe(touched.held)) this.early.add(this.takeBack(touched));
         else this.decideAgain(touched);
       }
       this.send(standing);
@@ -263,12 +266,17 @@ export class Engine {
   }
 
   /** A newer state stands in the row: what is known here is decided again on that. */
-  private decideAgain({ held, inputs, unsavedBefore }: Touched): void {
+  private decideAgain(touched: Touched): void {
+    this.queue.unshift(...this.takeBack(touched));
+  }
+
+  /** Forgets a transaction whose save was lost. @returns all that was known of it and is not saved. */
+  private takeBack({ held, inputs, unsavedBefore }: Touched): Input[] {
     const { xid } = held.saved;
     this.held.drop(xid);
-    const earlier = held.unsaved.slice(0, unsavedBefore).map((event) => ({ xid, event }));
-    this.queue.unshift(...earlier, ...inputs.map(({ input }) => input));
     this.observer.lostSave();
+    const earlier = held.unsaved.slice(0, unsavedBefore).map((event) => ({ xid, event }));
+    return [...earlier, ...inputs.map(({ input }) => input)];
   }
 
   private setAside({ held, inputs }: Touched, error: Error): void {
