@@ -18,6 +18,7 @@ import { TransactionReader } from './rest/transaction-reader.js';
 import { TransactionsController } from './rest/transactions.controller.js';
 import { retryPolicyOf } from './retry-settings.js';
 import type { CoordinatorSettings } from './settings.js';
+import { Shutdown } from './shutdown.js';
 import { SignalsModule } from './signals/signals.module.js';
 
 /** A coordinator: the engine, and the REST in front of it. */
@@ -54,6 +55,7 @@ export class CoordinatorModule {
       ],
       controllers: [TransactionsController, BeginManyController, InspectionController, BranchesController],
       providers: [
+        Shutdown,
         {
           provide: BranchCheck,
           inject: [EngineParts],

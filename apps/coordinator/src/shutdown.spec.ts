@@ -1,6 +1,9 @@
+import { get } from 'node:http';
 import { expect, test } from '@jest/globals';
 import { until } from '@holdfast/testing';
 import { CoordinatorUnderTest, agreeable } from './coordinator-under-test.suite.js';
+import { EngineParts } from './engine/engine-parts.js';
+import { EventStreams } from './operators/event-streams.js';
 
 test('it stops claiming, answers who waits, and gives back what it holds for another to go on with at once', async () => {
   const coordinator = new CoordinatorUnderTest();
@@ -28,6 +31,48 @@ test('it stops claiming, answers who waits, and gives back what it holds for ano
     expect((await coordinator.request('GET', '/readyz')).body).toMatchObject({
       checks: { database: 'ready', replies: 'ready', publishing: 'ready' },
     });
+  } finally {
+    await coordinator.stop();
+  }
+});
+
+/** Notes that a method was called, in the order in which the calls ended. */
+function note<K extends string>(
+  on: Record<K, (...args: never[]) => unknown>,
+  method: K,
+  into: string[],
+): void {
+  const original = on[method].bind(on) as () => unknown;
+  on[method] = async () => {
+    await original();
+    into.push(method);
+  };
+}
+
+test('it stops claiming, finishes, gives back, and only then ends the streams and the server', async () => {
+  const coordinator = new CoordinatorUnderTest();
+  await coordinator.start(['p']);
+  try {
+    const [{ service } = { service: undefined }] = coordinator.services.splice(0, 1);
+    if (!service) throw new Error('nothing runs');
+    const parts = service.app.get(EngineParts, { strict: false });
+    const order: string[] = [];
+    note(parts.sweeper as never, 'stop', order);
+    note(parts.replies as never, 'stop', order);
+    note(parts.engine as never, 'idle', order);
+    note(parts.transactions as never, 'releaseOwn', order);
+    note(parts.instances as never, 'remove', order);
+    note(service.app.get(EventStreams, { strict: false }) as never, 'end', order);
+    await new Promise((opened) =>
+      get(`${service.url}/v1/stream`, (response) => {
+        response.on('data', opened).on('close', () => order.push('the stream is over'));
+      }),
+    );
+    service.app.getHttpServer().on('close', () => order.push('the server is closed'));
+    await service.close();
+    await until(() => order.includes('the stream is over'), { what: 'the end of the stream' });
+    expect(order.slice(0, 6)).toEqual(['stop', 'stop', 'idle', 'releaseOwn', 'remove', 'end']);
+    expect(order.slice(6).sort()).toEqual(['the server is closed', 'the stream is over']);
   } finally {
     await coordinator.stop();
   }

@@ -5,11 +5,11 @@ import type { RetryPolicy } from '@holdfast/core';
 import type { Foundation } from '@holdfast/service';
 import { Registry } from 'prom-client';
 import type { History } from '../fences/history.js';
-import { EngineLifecycle } from './engine-lifecycle.js';
 import { EngineParts } from './engine-parts.js';
+import { EngineStart } from './engine-start.js';
 import { SweeperSchedule } from './sweeper-schedule.js';
 
-/** The engine of one coordinator, running from the application's start to its stop. */
+/** The engine of one coordinator, running from the application's start on. */
 @Module({})
 export class EngineModule {
   static on(
@@ -29,7 +29,7 @@ export class EngineModule {
           useFactory: (metrics: Registry) =>
             new EngineParts(foundation, topicPrefix, policy, history, answersInquiries, metrics),
         },
-        EngineLifecycle,
+        EngineStart,
         SweeperSchedule,
       ],
       exports: [EngineParts],

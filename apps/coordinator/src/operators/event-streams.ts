@@ -1,6 +1,5 @@
 import type { ServerResponse } from 'node:http';
 import { Injectable, Logger } from '@nestjs/common';
-import type { BeforeApplicationShutdown } from '@nestjs/common';
 import { PositionGone } from '@holdfast/bus';
 import type { Bus, Position, Tail } from '@holdfast/bus';
 import { HttpProblem } from '@holdfast/service';
@@ -11,7 +10,7 @@ export const STREAMS_MAX = 32;
 
 /** The open streams of this coordinator. They end with it, and whoever reads one begins another where it ended. */
 @Injectable()
-export class EventStreams implements BeforeApplicationShutdown {
+export class EventStreams {
   private readonly logger = new Logger('Stream');
   private readonly closers = new Set<() => void>();
   private stopped = false;
@@ -51,7 +50,8 @@ export class EventStreams implements BeforeApplicationShutdown {
     }
   }
 
-  beforeApplicationShutdown(): void {
+  /** Ends all of them; no other is opened. */
+  end(): void {
     this.stopped = true;
     for (const close of this.closers) close();
   }
