@@ -143,6 +143,21 @@ describeKafka('KafkaBus', (addresses) => {
     expectOrderWithinKeys(arrived);
   });
 
+  test('it can publish until its brokers go away, and again once they are back, but not once it is closed', async () => {
+    const topic = await newTopic();
+    const bus = newBus();
+    expect(await bus.canPublish()).toBe(true);
+    await bus.publish(numbered(topic, 1));
+    networks.get(bus)?.cut();
+    const publishing = bus.publish(numbered(topic, 1, 1));
+    await until(async () => !(await bus.canPublish()), { what: 'it to notice' });
+    networks.get(bus)?.mend();
+    await publishing;
+    expect(await bus.canPublish()).toBe(true);
+    await bus.close();
+    expect(await bus.canPublish()).toBe(false);
+  });
+
   test('a partition whose dead letters can not be written waits, and the others go on', async () => {
     const topic = uniqueName('topic');
     await create(topic);
