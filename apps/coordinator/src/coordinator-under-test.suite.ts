@@ -237,6 +237,14 @@ export class CoordinatorUnderTest {
     return this.check;
   }
 
+  /** @param series a metric with its labels. @returns its value; undefined where there is none. */
+  async metric(series: string, at = 0): Promise<number | undefined> {
+    const { service } = this.services[at] as { service: RunningService };
+    const lines = (await (await fetch(`${service.url}/metrics`)).text()).split('\n');
+    const line = lines.find((each) => each.startsWith(`${series} `));
+    return line === undefined ? undefined : Number(line.slice(series.length));
+  }
+
   post(path: string, body: unknown, headers = {}, at = 0): Promise<Answer> {
     return this.request('POST', path, body, headers, at);
   }

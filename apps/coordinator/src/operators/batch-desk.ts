@@ -5,6 +5,7 @@ import { HttpProblem } from '@holdfast/service';
 import type { BatchItem, BatchStore, TransactionList, TransactionStore } from '@holdfast/store';
 import type { DatabaseClock } from '../engine/database-clock.js';
 import { transactionNotFound } from '../rest/transaction-rejected.js';
+import type { OperatorActions } from '../signals/operator-actions.js';
 import { etagOf } from './etag.js';
 
 /** Transactions that are read at a time for their ETags. */
@@ -19,6 +20,7 @@ export class BatchDesk {
     private readonly list: TransactionList,
     private readonly transactions: TransactionStore,
     private readonly clock: DatabaseClock,
+    private readonly counter: OperatorActions,
   ) {}
 
   /** What a batch would act on. */
@@ -38,6 +40,7 @@ export class BatchDesk {
     const at = this.clock.now();
     const audit = { at, actor, action: 'start-batch', reason, batchId, result: 'applied' } as const;
     await this.store.create({ batchId, action, reason, ratePerSecond, createdBy: actor }, items, audit);
+    this.counter.done('start-batch');
     return batchId;
   }
 
@@ -50,7 +53,10 @@ export class BatchDesk {
     const audit = { at: this.clock.now(), actor, action: 'stop-batch', reason, batchId, result: '' } as const;
     await this.store.stop(batchId, audit);
     const batch = await this.read(batchId);
-    if (batch.state === 'stopped') return batch;
+    if (batch.state === 'stopped') {
+      this.counter.done('stop-batch');
+      return batch;
+    }
     throw HttpProblem.of('BATCH_ENDED', 'It is done: there is nothing left to stop.');
   }
 

@@ -103,6 +103,21 @@ test('peer defect 27: it acts on what was selected when it was made, and skips w
     expect((await coordinator.get(`/v1/transactions/${xid}`)).body.phase).toBe('trying');
 });
 
+test('starts and stops are counted, and dry runs are not', async () => {
+  await trying(2);
+  const counted = async () =>
+    Promise.all(
+      ['start-batch', 'stop-batch'].map((action) =>
+        coordinator.metric(`holdfast_operator_actions_total{action="${action}"}`),
+      ),
+    );
+  const [starts = 0, stops = 0] = await counted();
+  await make({ dryRun: true });
+  const { batchId } = (await make({ ratePerSecond: 1 })).body;
+  await coordinator.post(`/v1/batches/${batchId}/actions/stop`, { reason: 'enough' });
+  expect(await counted()).toEqual([starts + 1, stops + 1]);
+});
+
 test('what is stopped begins no further item, and a repeated stop repeats its answer', async () => {
   await trying(4);
   const { batchId } = (await make({ ratePerSecond: 1 })).body;

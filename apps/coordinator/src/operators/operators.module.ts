@@ -60,9 +60,9 @@ export class OperatorsModule {
         },
         {
           provide: BatchDesk,
-          inject: [EngineParts, BatchStore],
-          useFactory: ({ transactions, clock }: EngineParts, store: BatchStore) =>
-            new BatchDesk(store, new TransactionList(dataSource), transactions, clock),
+          inject: [EngineParts, BatchStore, OperatorActions],
+          useFactory: ({ transactions, clock }: EngineParts, store: BatchStore, counter: OperatorActions) =>
+            new BatchDesk(store, new TransactionList(dataSource), transactions, clock, counter),
         },
         {
           provide: BatchRunner,
@@ -76,7 +76,7 @@ export class OperatorsModule {
         BatchSchedule,
         { provide: EventStreams, useFactory: () => new EventStreams(bus, topics(topicPrefix).event) },
       ],
-      exports: [TransactionActions],
+      exports: [TransactionActions, BatchRunner, EventStreams],
     };
   }
 }
