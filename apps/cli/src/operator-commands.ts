@@ -1,9 +1,11 @@
 import type { Command } from 'commander';
 import type { Run, ExitCode } from './exit-code.js';
 import {
+  acknowledge,
   actOnEach,
   cancelTransaction,
   forceResolve,
+  type AcknowledgeOptions,
   type CancelOptions,
   type ForceOptions,
 } from './operate/actions.js';
@@ -80,6 +82,7 @@ function addReading(tx: Command, add: Add): void {
   paged(list)
     .option('--phase <phase>', 'trying, confirming, confirmed, cancelling or cancelled')
     .option('--hung <flag>', 'true or false')
+    .option('--contradicted <flag>', 'true: with a contradiction that nobody has settled; ended ones, too')
     .option('--name <name>', 'begun under this name')
     .option('--reference <reference>', "the initiator's own number; ended ones, too")
     .option('--participant <name>', 'with a branch of this participant')
@@ -133,6 +136,14 @@ function addActions(tx: Command, add: Add): void {
     .requiredOption('--evidence <text>', 'what shows how the branch really stands')
     .option('--participant-gone', 'end it though its participant never answers again (admins)', false)
     .option(...YES, false);
+  add<AcknowledgeOptions>(
+    tx,
+    'acknowledge <xid> <branch>',
+    'say how a contradiction that nothing is asked about any more was settled',
+    (call, [xid = '', branchId = ''], options) => acknowledge(call, xid, branchId, options),
+  )
+    .requiredOption(...REASON)
+    .requiredOption('--evidence <text>', 'what shows that its books now stand as was decided');
 }
 
 function addParticipants(participant: Command, add: Add): void {

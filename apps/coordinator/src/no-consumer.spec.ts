@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { HUNG_CODES } from '@holdfast/core';
 import { KafkaBus, createTopics } from '@holdfast/bus';
 import { MESSAGE_TYPE_HEADER, decode, topics } from '@holdfast/protocol';
 import { deleteTopics, describeKafka, newXid, until } from '@holdfast/testing';
 import { CoordinatorUnderTest, agreeable } from './coordinator-under-test.suite.js';
 
-const SOON_HUNG = { REPLY_TIMEOUT: '300ms', RETRY_CAP: '2s', HUNG_AFTER_ATTEMPTS: '3' };
+const SOON_HUNG = { REPLY_TIMEOUT: '300ms', RETRY_CAP: '2s', HUNG_AFTER_ATTEMPTS: '4' };
 
 /** What an operator gets to see of why a transaction hangs, in each place where the code stands. */
 async function codesOf(coordinator: CoordinatorUnderTest, xid: string) {
@@ -16,9 +17,10 @@ async function codesOf(coordinator: CoordinatorUnderTest, xid: string) {
 }
 
 /** The code under which the only transaction that hangs is counted. */
-async function codeInMetric({ services: [first] }: CoordinatorUnderTest): Promise<string | undefined> {
-  const metrics = await (await fetch(`${first?.service.url}/metrics`)).text();
-  return /holdfast_transactions_hung\{code="(\w+)"\} 1\n/.exec(metrics)?.[1];
+async function codeInMetric(coordinator: CoordinatorUnderTest): Promise<string | undefined> {
+  const series = HUNG_CODES.map((code) => coordinator.metric(`holdfast_transactions_hung{code="${code}"}`));
+  const counts = await Promise.all(series);
+  return HUNG_CODES.find((_, at) => counts[at] === 1);
 }
 
 /** Each of these four places says so. */

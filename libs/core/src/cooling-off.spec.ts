@@ -1,9 +1,6 @@
 import { explain } from './explain.js';
 import type { Event } from './event.js';
-import type { Transaction } from './transaction.js';
-import { begin } from './transition.js';
 import {
-  BEGAN_AT,
   DEADLINE_AT,
   OVERDUE,
   SOON,
@@ -12,7 +9,7 @@ import {
   branchRegistered,
   cancelRequested,
   confirmRequested,
-  declaration,
+  coolingBeginning,
   effectsOf,
   pauseRequested,
   resumeRequested,
@@ -23,11 +20,7 @@ import {
 
 const UNTIL = DEADLINE_AT + 3_600_000;
 
-function opened(...branchIds: readonly string[]): Transaction {
-  const branches = branchIds.map((id) => declaration(id));
-  const begun = { at: BEGAN_AT, xid: 'x', name: 'checkout', reference: null, deadlineAt: DEADLINE_AT };
-  return begin({ ...begun, confirmNotBefore: UNTIL, branches }).transaction;
-}
+const opened = (...branchIds: readonly string[]) => coolingBeginning(UNTIL, ...branchIds).transaction;
 
 const cooling = after(opened('a', 'b'), tried('a'), tried('b'));
 const oneByOne = after(opened(), branchRegistered('a'), tried('a'));

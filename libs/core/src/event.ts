@@ -76,6 +76,12 @@ export type Event = { readonly at: number } & (
       /** Its participant never comes back: nobody waits for it. */
       readonly participantGone: boolean;
     } & ByOperator)
+  /** An operator has settled by hand what stood against the decision. */
+  | ({
+      readonly type: 'acknowledgeRequested';
+      readonly branchId: string;
+      readonly evidence: string;
+    } & ByOperator)
   /** A participant: this branch is ended by force, and stood so before. */
   | {
       readonly type: 'forced';

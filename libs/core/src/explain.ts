@@ -2,7 +2,7 @@ import type { Operation, StuckCode } from '@holdfast/protocol';
 import { failuresOf } from './attempt-history.js';
 import { HUNG_CODES, hungCodeOf, obstacleOf } from './hung.js';
 import type { ParticipantsKnown } from './hung.js';
-import { isContradicted, openOperation } from './transaction.js';
+import { decisionOf, isDisputed, isDisputedBranch, openOperation } from './transaction.js';
 import type { AttemptError, Attempts, Branch, OpenOperation, Transaction } from './transaction.js';
 
 /** What the state alone does not tell. */
@@ -33,7 +33,7 @@ export interface Explanation {
   readonly sentence: string;
   readonly nextAt: number | null;
   readonly runbook: string | null;
-  /** The branches that it waits for and with which something is amiss, the worst first. */
+  /** The branches with which something is amiss, the worst first. */
   readonly branches: readonly BranchExplanation[];
 }
 
@@ -65,13 +65,13 @@ function explainWhole(
   { at, ...known }: Surroundings,
 ): { readonly code: StuckCode | null; readonly sentence: string } {
   const { phase, paused, wakeAt, endedAt, deadlineAt, confirmNotBefore, declared, branches } = transaction;
-  if (endedAt !== null) return { code: null, sentence: `It is ${phase} since ${time(endedAt)}.` };
   const hangsFor = hungCodeOf(
-    { hung: transaction.hung, isPaused: paused !== null, contradicted: isContradicted(transaction) },
+    { hung: transaction.hung, isPaused: paused !== null, disputed: isDisputed(transaction) },
     known,
   );
   const [worst] = hangsFor === null ? found : found.filter(({ code }) => code === hangsFor);
   if (worst?.code === 'CONTRADICTION') return worst;
+  if (endedAt !== null) return { code: null, sentence: `It is ${phase} since ${time(endedAt)}.` };
   if (paused) {
     const sentence = `${paused.actor} paused it at ${time(paused.since)}: ${paused.reason} It goes on when it is resumed.`;
     return { code: 'PAUSED', sentence };
@@ -81,7 +81,6 @@ function explainWhole(
     return { code: 'COORDINATOR_LAG', sentence };
   }
   if (worst) return worst;
-  if (hangsFor !== null) return { code: hangsFor, sentence: 'Retries did not finish it so far; they go on.' };
   if (phase === 'trying' && transaction.coolingSince !== null && confirmNotBefore !== null) {
     const sentence = `All have said yes; it is confirmed at ${time(confirmNotBefore)}, and a cancel is free until then.`;
     return { code: 'COOLING_OFF', sentence };
@@ -98,7 +97,7 @@ function explainBranch(
   branch: Branch,
   surroundings: Surroundings,
 ): BranchExplanation | null {
-  const open = openOperation(transaction, branch);
+  const open = openOperation(transaction, branch) ?? disputedOperation(transaction, branch);
   if (open === null) return null;
   const { operation, progress } = open;
   const code = codeOf(transaction, branch, progress, surroundings);
@@ -113,13 +112,24 @@ function explainBranch(
   };
 }
 
+/** What was answered with a contradiction that stands although nothing is asked any more. */
+function disputedOperation(
+  transaction: Transaction,
+  branch: Branch,
+): Pick<OpenOperation, 'operation' | 'progress'> | null {
+  if (!isDisputedBranch(branch)) return null;
+  if (branch.force) return { operation: 'force', progress: branch.force };
+  return { operation: decisionOf(transaction) ?? 'try', progress: branch.settle };
+}
+
 function codeOf(
   { paused, hung }: Transaction,
-  { participant, tryBy, force }: Branch,
+  branch: Branch,
   progress: OpenOperation['progress'],
   { withoutConsumer, paused: pausedParticipants }: Surroundings,
 ): StuckCode | null {
-  if (progress.state === 'contradicted' || force?.contradicted) return 'CONTRADICTION';
+  const { participant, tryBy } = branch;
+  if (isDisputedBranch(branch)) return 'CONTRADICTION';
   if (paused || pausedParticipants.has(participant)) return 'PAUSED';
   const isOurs = progress.attempts > 0 || tryBy === 'coordinator';
   if (isOurs && withoutConsumer.has(participant)) return 'NO_CONSUMER';
@@ -145,7 +155,8 @@ function sentenceOf(
 ): string {
   const name = { try: 'Try', confirm: 'Confirm', cancel: 'Cancel', force: 'The force' }[operation];
   const error = lastError ? `, last with ${lastError.code} (${lastError.message})` : '';
-  const next = code === 'PAUSED' || nextAt === null ? '' : ` The next attempt is at ${time(nextAt)}.`;
+  const settle = code === 'CONTRADICTION' ? ' It stays raised until somebody says how it was settled.' : '';
+  const next = code === 'PAUSED' || nextAt === null ? settle : ` The next attempt is at ${time(nextAt)}.`;
   return `${name} of branch ${branchId} (${resource} of ${participant}) ${WHAT[code]}, after ${attempts} attempts${error}.${next}`;
 }
 

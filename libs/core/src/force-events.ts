@@ -4,9 +4,9 @@ import { acknowledged, contradicted, endedByForce, standOf } from './branch-ends
 import type { EventOf } from './event.js';
 import { sendPending } from './sending.js';
 import { settled } from './settle-events.js';
-import { reject, rejectEnded, rejectStranger, unchanged } from './step.js';
+import { reject, rejectEnded, rejectStranger, rejectUndecided, unchanged } from './step.js';
 import type { Step } from './step.js';
-import { UNSENT, decisionOf, findBranch, isForce, withBranch } from './transaction.js';
+import { UNSENT, decisionOf, findBranch, isForce, standsAgainst, withBranch } from './transaction.js';
 import type { Branch, ForceProgress, Transaction } from './transaction.js';
 
 /**
@@ -74,11 +74,7 @@ function ordered(branch: Branch, { at, actor, evidence }: EventOf<'forceRequeste
     ...branch,
     settle: { ...settle, state: 'forcing', nextAt: null },
     force: { ...standing, requestedAt: at, actor, evidence },
+    // Whoever forces what is contradicted says with the same evidence how he settled that.
+    ...(standsAgainst(branch) && { acknowledgement: { at, actor, evidence } }),
   };
-}
-
-function rejectUndecided(transaction: Transaction): Step {
-  const deadline = new Date(transaction.deadlineAt).toISOString();
-  const detail = `Only what is decided can be ended by force. Cancel it, or wait: by ${deadline} it is decided.`;
-  return reject(transaction, 'TRANSACTION_UNDECIDED', detail);
 }

@@ -9,13 +9,13 @@ import {
   BEGAN_AT,
   DEADLINE_AT,
   adopted,
-  beginning,
   branchRegistered,
   cancelRequested,
   cancelled,
   confirmRequested,
   confirmed,
   contradiction,
+  coolingBeginning,
   declaration,
   failed,
   refused,
@@ -50,11 +50,12 @@ class World {
   constructor(
     readonly plans: readonly Plan[],
     isDeclared: boolean,
+    notBefore: number | null,
   ) {
     const branches = plans.map(({ branchId, triesByItself }) =>
       declaration(branchId, { tryBy: triesByItself ? 'participant' : 'coordinator' }),
     );
-    const begun = beginning(...(isDeclared ? branches : []));
+    const begun = coolingBeginning(notBefore, ...(isDeclared ? branches : []));
     this.#memory = this.#disk = begun.transaction;
     this.#carryOut(begun);
     if (!isDeclared) branches.forEach((branch) => this.happen(branchRegistered(branch)));
@@ -174,6 +175,8 @@ function checkPromises(world: World): void {
     // I1 and I2 at once: nobody cancelled, and nobody confirmed for whom somebody had not said yes.
     expect(fences.filter((fence) => fence !== 'confirmed' && fence !== 'tried')).toEqual([]);
   }
+  const { phase, decidedAt, confirmNotBefore } = world.transaction;
+  if (phase.startsWith('confirm')) expect(decidedAt).toBeGreaterThanOrEqual(confirmNotBefore ?? 0);
   expect(world.decisions.size).toBeLessThanOrEqual(1);
   expect(world.transaction.branches.filter((branch) => branch.settle.state === 'contradicted')).toEqual([]);
 }
@@ -196,10 +199,15 @@ test('I1, I2, I3, I9, I10: honest participants agree, through loss, repetition, 
     fc.property(
       plans,
       fc.boolean(),
+      fc.oneof(fc.constant(null), fc.nat(120_000)),
       fc.array(action, { maxLength: 80, size: 'max' }),
-      (branches, isDeclared, actions) => {
+      (branches, isDeclared, coolsForMs, actions) => {
         const declaredOnes = branches.map((branch) => ({ ...branch, triesByItself: false }));
-        const world = new World(isDeclared ? declaredOnes : branches, isDeclared);
+        const world = new World(
+          isDeclared ? declaredOnes : branches,
+          isDeclared,
+          coolsForMs === null ? null : BEGAN_AT + coolsForMs,
+        );
         for (const doing of actions) {
           act(world, doing);
           checkPromises(world);

@@ -144,7 +144,7 @@ describe('the code under which it is said to hang', () => {
   const silent = after(both, woken(old + capMs));
   const codeWith = (known: Partial<ParticipantsKnown>, more: Partial<Standing> = {}) =>
     hungCodeOf(
-      { hung: silent.hung, isPaused: false, contradicted: false, ...more },
+      { hung: silent.hung, isPaused: false, disputed: false, ...more },
       { paused: new Set(), withoutConsumer: new Set(), ...known },
     );
 
@@ -159,7 +159,7 @@ describe('the code under which it is said to hang', () => {
     expect(codeWith({ withoutConsumer: new Set(['bank']), paused: new Set(['inventory']) })).toBe('PAUSED');
     expect(codeWith({ withoutConsumer: new Set(['stranger']) })).toBe('NO_REPLY');
     expect(codeWith({}, { isPaused: true })).toBe('PAUSED');
-    expect(codeWith({ paused: new Set(['bank']) }, { contradicted: true })).toBe('CONTRADICTION');
+    expect(codeWith({ paused: new Set(['bank']) }, { disputed: true })).toBe('CONTRADICTION');
     expect(codeWith({ withoutConsumer: new Set(['bank']) }, { hung: null })).toBeNull();
   });
 

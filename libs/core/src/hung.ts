@@ -2,7 +2,7 @@ import type { StuckCode } from '@holdfast/protocol';
 import { failuresOf } from './attempt-history.js';
 import type { RetryPolicy } from './backoff.js';
 import type { Step } from './step.js';
-import { decisionOf, isContradicted, openOperation } from './transaction.js';
+import { decisionOf, isDisputed, openOperation } from './transaction.js';
 import type { Hung, OpenOperation, Transaction } from './transaction.js';
 
 /** The worst first: a transaction is marked as hung for the worst that one of its branches meets. */
@@ -30,7 +30,8 @@ export interface ParticipantsKnown {
 export interface Standing {
   readonly hung: Pick<Hung, 'code' | 'participants'> | null;
   readonly isPaused: boolean;
-  readonly contradicted: boolean;
+  /** A contradiction of it is settled by nobody. */
+  readonly disputed: boolean;
 }
 
 /**
@@ -39,10 +40,10 @@ export interface Standing {
  * is held, hangs for that.
  */
 export function hungCodeOf(
-  { hung, isPaused, contradicted }: Standing,
+  { hung, isPaused, disputed }: Standing,
   { paused, withoutConsumer }: ParticipantsKnown,
 ): StuckCode | null {
-  if (contradicted) return 'CONTRADICTION';
+  if (disputed) return 'CONTRADICTION';
   if (hung === null) return null;
   if (isPaused || hung.participants.some((name) => paused.has(name))) return 'PAUSED';
   return hung.participants.some((name) => withoutConsumer.has(name)) ? 'NO_CONSUMER' : hung.code;
@@ -70,7 +71,7 @@ export function marked(step: Step, at: number, policy: RetryPolicy): Step {
   const next = { ...transaction, hung };
   if (transaction.hung !== null) return { transaction: next, effects, save: 'durable' };
   const { paused = NOBODY, withoutConsumer = NOBODY } = policy;
-  const standing = { hung, isPaused: transaction.paused !== null, contradicted: isContradicted(next) };
+  const standing = { hung, isPaused: transaction.paused !== null, disputed: isDisputed(next) };
   const code = hungCodeOf(standing, { paused, withoutConsumer });
   const message = `Retries did not finish it so far (${code}); they go on.`;
   return {

@@ -8,8 +8,9 @@ export type { OpenSending } from './recall.js';
 export type { Durability, Effect, Rejection, Step } from './step.js';
 export { explain, runbookOf } from './explain.js';
 export type { BranchExplanation, Explanation, Surroundings } from './explain.js';
-export { decisionOf, findBranch, isContradicted, isForce, isForced } from './transaction.js';
+export { decisionOf, findBranch, isContradicted, isDisputed, isForce, isForced } from './transaction.js';
 export type {
+  Acknowledgement,
   AttemptError,
   Attempts,
   Branch,

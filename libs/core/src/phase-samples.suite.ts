@@ -4,6 +4,7 @@ import type { Transaction } from './transaction.js';
 import {
   OVERDUE,
   SOON,
+  acknowledgeRequested,
   adopted,
   branchRegistered,
   cancelRequested,
@@ -67,4 +68,5 @@ export const happens: Record<EventType, (phase: Phase) => Event> = {
   resumeRequested: () => resumeRequested(),
   forceRequested: () => forceRequested('b'),
   forced: () => forced('b'),
+  acknowledgeRequested: () => acknowledgeRequested('b'),
 };

@@ -4,13 +4,14 @@ import type { Step } from './step.js';
 import type { Transaction } from './transaction.js';
 import {
   BEGAN_AT,
+  acknowledgeRequested,
   adopted,
-  beginning,
   branchRegistered,
   cancelRequested,
   cancelled,
   confirmRequested,
   confirmed,
+  coolingBeginning,
   contradiction,
   declaration,
   failed,
@@ -88,6 +89,7 @@ const anyMove: fc.Arbitrary<Move> = fc.oneof(
   { weight: 4, arbitrary: about(operation, (id, what) => contradiction(id, what)) },
   { weight: 1, arbitrary: about(fc.nat(5), (id, n) => forceRequested(id, { participantGone: n === 0 })) },
   { weight: 2, arbitrary: about(fence, (id, stood) => forced(id, { fence: stood })) },
+  { weight: 1, arbitrary: about(nothing, (id) => acknowledgeRequested(id)) },
   { weight: 2, arbitrary: registered },
   { weight: 6, arbitrary: requested },
   { weight: 1, arbitrary: fc.constant(() => cancelRequested()) },
@@ -99,17 +101,22 @@ const anyMove: fc.Arbitrary<Move> = fc.oneof(
   { weight: 2, arbitrary: fc.constant(() => resumeRequested(0)) },
 );
 
-/** A transaction of 0 to 5 branches, declared or one by one, and whatever happened to it, in any order. */
+/** A transaction of 0 to 5 branches, declared or one by one, some not to be confirmed before a time, and whatever happened to it, in any order. */
 const anyHistory: fc.Arbitrary<readonly Moment[]> = fc
   .record({
     ids: someIds,
     isDeclared: fc.boolean(),
+    coolsForMs: fc.oneof(
+      { weight: 2, arbitrary: fc.constant(null) },
+      { weight: 1, arbitrary: fc.oneof(fc.nat(1_000), fc.integer({ min: 1_000, max: 1_000_000 })) },
+    ),
     moves: fc.array(fc.tuple(anyMove, pauseMs), { maxLength: 60, size: 'max' }),
   })
-  .map(({ ids, isDeclared, moves }) => {
+  .map(({ ids, isDeclared, coolsForMs, moves }) => {
     const branches = ids.map(branch);
     const moments: Moment[] = [];
-    let { transaction } = beginning(...(isDeclared ? branches : []));
+    const notBefore = coolsForMs === null ? null : BEGAN_AT + coolsForMs;
+    let { transaction } = coolingBeginning(notBefore, ...(isDeclared ? branches : []));
     let at = BEGAN_AT;
     const happen = (move: Move) => {
       const event = { ...move(transaction), at };

@@ -40,12 +40,21 @@ export function declaration(branchId: string, given: Partial<BranchDeclaration> 
 
 /** The step that begins a declared transaction of these branches, or one without any. */
 export function beginning(...branches: readonly (string | BranchDeclaration)[]): Step {
+  return coolingBeginning(null, ...branches);
+}
+
+/** The same of one that is not confirmed before a time, unless that is null. */
+export function coolingBeginning(
+  confirmNotBefore: number | null,
+  ...branches: readonly (string | BranchDeclaration)[]
+): Step {
   return begin({
     at: BEGAN_AT,
     xid: '019a437b-2a80-7000-8000-000000000001',
     name: 'checkout',
     reference: '536365',
     deadlineAt: DEADLINE_AT,
+    ...(confirmNotBefore !== null && { confirmNotBefore }),
     branches: branches.map((branch) => (typeof branch === 'string' ? declaration(branch) : branch)),
   });
 }
@@ -144,6 +153,17 @@ export function forceRequested(branchId: string, given: Given<'forceRequested'> 
 
 export function forced(branchId: string, given: Given<'forced'> = {}): Event {
   return { type: 'forced', at: SOON, branchId, fence: 'tried', settled: false, ...given };
+}
+
+export function acknowledgeRequested(branchId: string, given: Given<'acknowledgeRequested'> = {}): Event {
+  return {
+    type: 'acknowledgeRequested',
+    at: SOON,
+    branchId,
+    evidence: 'Ticket 4712',
+    ...byOperator,
+    ...given,
+  };
 }
 
 /** A branch as `try/settle`, for example `tried/pending`; nothing if it is unknown. */

@@ -65,3 +65,10 @@ export function rejectEnded(transaction: Transaction): Step {
 export function rejectStranger(transaction: Transaction, branchId: string): Step {
   return reject(transaction, 'BRANCH_NOT_FOUND', `It has no branch ${branchId}.`);
 }
+
+/** The answer to an order that is about a decision. */
+export function rejectUndecided(transaction: Transaction): Step {
+  const deadline = new Date(transaction.deadlineAt).toISOString();
+  const detail = `Only what is decided can be settled by hand. Cancel it, or wait: by ${deadline} it is decided.`;
+  return reject(transaction, 'TRANSACTION_UNDECIDED', detail);
+}

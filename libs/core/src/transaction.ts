@@ -71,11 +71,20 @@ export interface BranchDeclaration {
   readonly tryBy: TryBy;
 }
 
+/** An operator's word that what stood against the decision is settled, and what shows it. */
+export interface Acknowledgement {
+  readonly at: number;
+  readonly actor: string;
+  readonly evidence: string;
+}
+
 export interface Branch extends BranchDeclaration {
   readonly try: TryProgress;
   readonly settle: SettleProgress;
   /** Left out of all that nobody forced. */
   readonly force?: ForceProgress;
+  /** Left out of all whose contradiction nobody has settled, or that had none. */
+  readonly acknowledgement?: Acknowledgement;
 }
 
 /** An operator's hold on a transaction. */
@@ -200,12 +209,23 @@ export function isSettled({ settle }: Branch): boolean {
   return settle.state === 'done' || settle.state === 'forced';
 }
 
-/** Whether a participant's fence stands against the decision. */
+/** Whether a participant's fence stands, or stood until it was forced, against the decision. */
 export function isContradicted({ branches }: Transaction): boolean {
-  return branches.some(
-    ({ settle, force }) =>
-      settle.state === 'contradicted' || (isForce(settle) && (force as ForceProgress).contradicted),
-  );
+  return branches.some(standsAgainst);
+}
+
+/** Whether one of its contradictions is settled by nobody. */
+export function isDisputed({ branches }: Transaction): boolean {
+  return branches.some(isDisputedBranch);
+}
+
+export function isDisputedBranch(branch: Branch): boolean {
+  return standsAgainst(branch) && !branch.acknowledgement;
+}
+
+/** Whether the fence of a branch stands, or stood until it was forced, against the decision. */
+export function standsAgainst({ settle, force }: Branch): boolean {
+  return settle.state === 'contradicted' || (isForce(settle) && (force as ForceProgress).contradicted);
 }
 
 /** Whether an operator has taken a branch out of the hands of Confirm and Cancel. */

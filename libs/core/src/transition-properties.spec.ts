@@ -8,7 +8,7 @@ import { DEADLINE_AT, effectsOf, step, woken } from './samples.suite.js';
 import {
   decisionOf,
   findBranch,
-  isContradicted,
+  isDisputed,
   isForced,
   isSettled,
   openOperation,
@@ -29,6 +29,10 @@ test('the histories reach every phase, raise contradictions and turn requests do
   always(
     ({ before, event, done: { transaction, rejection } }) => {
       seen.add(`${before.phase}: ${rejection?.code ?? event.type}`);
+      if (before.coolingSince !== null && transaction.phase !== before.phase)
+        seen.add(
+          `${before.phase}: ${transaction.phase === 'confirming' ? 'cooled off' : 'cancelled while it cooled off'}`,
+        );
       if (transaction.endedAt === null) return;
       for (const { settle } of transaction.branches) seen.add(`${transaction.phase}: ${settle.state}`);
       // The same histories each time, and many: what is rare among them must not be missing by chance.
@@ -40,6 +44,9 @@ test('the histories reach every phase, raise contradictions and turn requests do
       'trying: woken',
       'trying: resumeRequested',
       'confirming: resumeRequested',
+      'trying: REGISTRATION_CLOSED',
+      'trying: cooled off',
+      'trying: cancelled while it cooled off',
       'confirmed: TRANSACTION_ENDED',
       'confirming: woken',
       'confirmed: woken',
@@ -63,8 +70,9 @@ test('I2: it confirms only if every branch answered Try with yes, in time', () =
   atEachChange((moment, history) => {
     const { transaction } = moment.done;
     if (!decides(moment) || transaction.phase !== 'confirming') return;
-    // A pause holds the deadline.
-    if (!moment.before.paused) expect(moment.event.at).toBeLessThan(DEADLINE_AT);
+    // A pause holds the deadline, and what only waits for its time has met it.
+    const { paused, coolingSince } = moment.before;
+    if (!paused && coolingSince === null) expect(moment.event.at).toBeLessThan(DEADLINE_AT);
     if (moment.event.type === 'confirmRequested') {
       expect(moment.event.branchIds.toSorted()).toEqual(
         transaction.branches.map((each) => each.branchId).sort(),
@@ -75,6 +83,21 @@ test('I2: it confirms only if every branch answered Try with yes, in time', () =
       expect(progress.state).toBe('tried');
       expect(past.some(({ event }) => event.type === 'tried' && event.branchId === id)).toBe(true);
     }
+  });
+});
+
+test('I3: it is never confirmed before its time; while it cools off no branch joins it and a cancel wins', () => {
+  atEachChange(({ before, event, done: { transaction } }) => {
+    const { phase, confirmNotBefore, coolingSince } = transaction;
+    if (phase === 'confirming' && before.phase === 'trying')
+      expect(event.at).toBeGreaterThanOrEqual(confirmNotBefore ?? 0);
+    if (before.coolingSince === null) return;
+    expect(coolingSince).toBe(before.coolingSince);
+    if (before.phase !== 'trying') return;
+    expect(transaction.branches.length).toBe(before.branches.length);
+    if (event.type === 'cancelRequested') expect(phase).toBe('cancelling');
+    // Nothing but that cancels it: all have said yes, and its deadline is over.
+    else expect(phase).not.toBe('cancelling');
   });
 });
 
@@ -133,6 +156,15 @@ test('I3: nothing leaves that the phase does not ask for, and nothing but an end
   });
 });
 
+test('I12: a contradiction once raised is noted, and settled by nothing but its right answer or an operator', () => {
+  always(({ before, event, done: { transaction } }) => {
+    if (!isDisputed(before) || isDisputed(transaction)) return;
+    const settles = ['confirmed', 'cancelled', 'forced', 'forceRequested', 'acknowledgeRequested'];
+    // Before the decision it only remains as the last error of its branch, which is asked anew.
+    if (isDecided(before)) expect(settles).toContain(event.type);
+  });
+});
+
 test('what has ended stays in its phase, tells its end once and is never woken again', () => {
   atEachChange(({ before, done }) => {
     const { wakeAt, endedAt, paused } = done.transaction;
@@ -156,11 +188,13 @@ test('it ends when every branch has said so, and not before', () => {
   });
 });
 
-test('I10: what has not ended wakes at its deadline at the latest, and after the decision within the cap', () => {
+test('I10: what has not ended wakes at its deadline or when it may be confirmed, and after the decision within the cap', () => {
   atEachChange(({ event, done: { transaction } }) => {
-    const { wakeAt, deadlineAt, decidedAt, branches } = transaction;
+    const { wakeAt, deadlineAt, decidedAt, coolingSince, confirmNotBefore, branches } = transaction;
     if (wakeAt === null) return;
-    if (!isDecided(transaction)) {
+    if (coolingSince !== null && !isDecided(transaction)) {
+      expect(wakeAt).toBe(confirmNotBefore);
+    } else if (!isDecided(transaction)) {
       expect(wakeAt).toBeLessThanOrEqual(deadlineAt);
     } else if (branches.every(isSettled)) {
       expect(wakeAt).toBe(decidedAt);
@@ -188,14 +222,10 @@ test('what hangs is explained by the code under which it is listed and counted',
   const known = { paused: new Set<string>(), withoutConsumer: new Set<string>() };
   always(
     ({ done: { transaction } }) => {
-      const { hung, endedAt, wakeAt, paused } = transaction;
-      if (hung === null || endedAt !== null) return;
-      codes.add(hung.code);
-      const code = hungCodeOf(
-        { hung, isPaused: paused !== null, contradicted: isContradicted(transaction) },
-        known,
-      );
-      expect(explain(transaction, { at: wakeAt ?? 0, ...known }).code).toBe(code);
+      const { hung, wakeAt, paused } = transaction;
+      if (hung) codes.add(hung.code);
+      const code = hungCodeOf({ hung, isPaused: paused !== null, disputed: isDisputed(transaction) }, known);
+      if (code !== null) expect(explain(transaction, { at: wakeAt ?? 0, ...known }).code).toBe(code);
     },
     { numRuns: 300, seed: 1 },
   );

@@ -64,6 +64,7 @@ const expected: Record<Phase, Record<EventType, Expected>> = {
     resumeRequested: 'ignored',
     forceRequested: 'TRANSACTION_UNDECIDED',
     forced: { phase: 'trying', b: 'pending/contradicted', save: 'durable', effects: [contradictedNotice] },
+    acknowledgeRequested: 'TRANSACTION_UNDECIDED',
   },
   confirming: {
     branchRegistered: 'ALREADY_CONFIRMED',
@@ -99,6 +100,7 @@ const expected: Record<Phase, Record<EventType, Expected>> = {
       save: 'durable',
       effects: ['notify forced'],
     },
+    acknowledgeRequested: 'BRANCH_NOT_CONTRADICTED',
   },
   confirmed: {
     branchRegistered: 'ALREADY_CONFIRMED',
@@ -128,6 +130,7 @@ const expected: Record<Phase, Record<EventType, Expected>> = {
     resumeRequested: 'TRANSACTION_ENDED',
     forceRequested: 'TRANSACTION_ENDED',
     forced: { phase: 'confirmed', b: 'tried/contradicted', save: 'durable', effects: [contradictedNotice] },
+    acknowledgeRequested: 'BRANCH_NOT_CONTRADICTED',
   },
   cancelling: {
     branchRegistered: 'ALREADY_CANCELLED',
@@ -173,6 +176,7 @@ const expected: Record<Phase, Record<EventType, Expected>> = {
       save: 'durable',
       effects: ['notify forced'],
     },
+    acknowledgeRequested: 'BRANCH_NOT_CONTRADICTED',
   },
   cancelled: {
     branchRegistered: 'ALREADY_CANCELLED',
@@ -202,6 +206,7 @@ const expected: Record<Phase, Record<EventType, Expected>> = {
     resumeRequested: 'TRANSACTION_ENDED',
     forceRequested: 'TRANSACTION_ENDED',
     forced: { phase: 'cancelled', b: 'refused/contradicted', save: 'durable', effects: [contradictedNotice] },
+    acknowledgeRequested: 'BRANCH_NOT_CONTRADICTED',
   },
 };
 
@@ -284,6 +289,7 @@ const expectedWhilePaused: Record<OpenPhase, Record<EventType, Expected>> = {
     resumeRequested: resumed('trying', 'pending/none', 'send try b'),
     forceRequested: 'TRANSACTION_UNDECIDED',
     forced: { phase: 'trying', b: 'pending/contradicted', save: 'durable', effects: [contradictedNotice] },
+    acknowledgeRequested: 'TRANSACTION_UNDECIDED',
   },
   confirming: {
     ...expected.confirming,
@@ -345,6 +351,7 @@ const turnedDownAfterDeadline: Record<EventType, ProblemCode | null> = {
   resumeRequested: null,
   forceRequested: null,
   forced: null,
+  acknowledgeRequested: 'BRANCH_NOT_CONTRADICTED',
 };
 
 /** What leaves besides. */

@@ -1,3 +1,4 @@
+import { acknowledgeRequested } from './acknowledge-events.js';
 import { adopted, failed, woken } from './attempt-events.js';
 import { RETRY_POLICY } from './backoff.js';
 import type { RetryPolicy } from './backoff.js';
@@ -93,6 +94,7 @@ const HANDLERS: Handlers = {
   resumeRequested,
   forceRequested,
   forced,
+  acknowledgeRequested,
 };
 
 function apply(transaction: Transaction, event: Event, policy: RetryPolicy): Step {

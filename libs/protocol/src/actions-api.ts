@@ -9,7 +9,14 @@ export const ActionReason = CleanText.refine(
 );
 
 /** What an operator does to a transaction. */
-export const TransactionAction = z.enum(['retry', 'pause', 'resume', 'cancel', 'force-resolve']);
+export const TransactionAction = z.enum([
+  'retry',
+  'pause',
+  'resume',
+  'cancel',
+  'force-resolve',
+  'acknowledge',
+]);
 export type TransactionAction = z.infer<typeof TransactionAction>;
 
 /**
@@ -52,17 +59,16 @@ export const CANCEL_DEFAULTS = {
   message: 'The initiator asked to cancel it.',
 } as const;
 
+const evidence = z.string().trim().min(1).max(EVIDENCE_LENGTH_MAX);
+
 /** `POST /v1/transactions/{xid}/actions/force-resolve`: ends one branch that does not follow the decision by itself. */
 export const ForceResolveRequest = z
   .object({
     branchId: BranchId,
     reason: ActionReason,
-    evidence: z
-      .string()
-      .trim()
-      .min(1)
-      .max(EVIDENCE_LENGTH_MAX)
-      .describe("What shows how the branch really stands, such as a ticket or the provider's statement."),
+    evidence: evidence.describe(
+      "What shows how the branch really stands, such as a ticket or the provider's statement.",
+    ),
     participantGone: z
       .boolean()
       .default(false)
@@ -70,3 +76,13 @@ export const ForceResolveRequest = z
   })
   .meta({ id: 'ForceResolveRequest' });
 export type ForceResolveRequest = z.output<typeof ForceResolveRequest>;
+
+/** `POST /v1/transactions/{xid}/actions/acknowledge`: says how the contradiction of one branch was settled by hand. */
+export const AcknowledgeRequest = z
+  .object({
+    branchId: BranchId,
+    reason: ActionReason,
+    evidence: evidence.describe('What shows that the books of the branch now stand as was decided.'),
+  })
+  .meta({ id: 'AcknowledgeRequest' });
+export type AcknowledgeRequest = z.output<typeof AcknowledgeRequest>;

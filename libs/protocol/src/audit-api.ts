@@ -11,6 +11,7 @@ export const AuditedAction = z.enum([
   'resume',
   'cancel',
   'force-resolve',
+  'acknowledge',
   'pause-participant',
   'resume-participant',
   'start-batch',

@@ -1,5 +1,6 @@
 export { ApiKeyGrant, Owner, ROLES, Role } from './access.js';
 export {
+  AcknowledgeRequest,
   ActionReason,
   ActionRequest,
   CANCEL_DEFAULTS,

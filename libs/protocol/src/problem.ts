@@ -39,6 +39,8 @@ export const PROBLEMS = {
   TRANSACTION_ENDED: { status: 409, title: 'The transaction has ended' },
   TRANSACTION_UNDECIDED: { status: 409, title: 'The transaction is not decided yet' },
   TRANSACTION_PAUSED: { status: 409, title: 'The transaction is paused' },
+  BRANCH_NOT_CONTRADICTED: { status: 409, title: 'The branch is not contradicted' },
+  BRANCH_STILL_ASKED: { status: 409, title: 'The branch is still asked to follow the decision' },
   BRANCH_SETTLED: { status: 409, title: 'The branch has followed the decision' },
   BRANCH_DIFFERS: { status: 409, title: 'The branchId stands for another branch' },
   BRANCHES_DIFFER: { status: 409, title: 'Other branches stand than the request means' },

@@ -27,13 +27,16 @@ export const SelectionFilter = z
   .meta({ id: 'SelectionFilter' });
 export type SelectionFilter = z.output<typeof SelectionFilter>;
 
-/** `GET /v1/transactions`: unresolved ones unless a reference or a window of end times is given. */
+/** `GET /v1/transactions`: unresolved ones unless a reference, a window of end times or `contradicted` is given. */
 export const ListQuery = z
   .object({
     ...SelectionFilter.shape,
     phase: Phase.optional(),
     hung: QueryFlag.optional(),
     minAttempts: z.coerce.number().int().min(1).optional(),
+    contradicted: QueryFlag.optional().describe(
+      'With a contradiction that nobody has settled; where `true`, ended ones are found as well.',
+    ),
     reference: Reference.optional(),
     endedAfter: Time.optional(),
     endedBefore: Time.optional(),

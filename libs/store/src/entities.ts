@@ -13,6 +13,7 @@ import { Check, Column, Entity, Index, PrimaryColumn } from 'typeorm';
 @Index('transactions_paused', ['xid'], { where: 'ended_at is null and paused_at is not null' })
 @Index('transactions_hung', ['hungCode', 'xid'], { where: 'ended_at is null and hung_code is not null' })
 @Index('transactions_contradicted', ['xid'], { where: 'contradicted' })
+@Index('transactions_disputed', ['xid'], { where: 'contradicted and not acknowledged' })
 @Index('transactions_forced', ['xid'], { where: 'forced' })
 @Index('transactions_attempts', ['attemptsMax', 'xid'], { where: 'ended_at is null and attempts_max > 1' })
 @Index('transactions_error', ['lastErrorCode', 'xid'], {
@@ -101,6 +102,10 @@ export class TransactionEntity {
   /** A participant's fence stands against the decision. */
   @Column('boolean', { default: false })
   contradicted!: boolean;
+
+  /** Operators have settled every contradiction of it. */
+  @Column('boolean', { default: false })
+  acknowledged!: boolean;
 
   /** An operator forced a branch. */
   @Column('boolean', { default: false })

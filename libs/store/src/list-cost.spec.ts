@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { LIST_BRANCHES } from './sql/frozen.js';
-import { LIST_BY_REFERENCE, LIST_ENDED, LIST_UNRESOLVED } from './sql/list.js';
+import { LIST_BY_REFERENCE, LIST_DISPUTED, LIST_ENDED, LIST_UNRESOLVED } from './sql/list.js';
 import { StoreUnderTest, beginAll, began } from './store-under-test.suite.js';
 
 const FINISHED = 50_000;
@@ -37,9 +37,9 @@ async function pagesOf(text: string, values: readonly unknown[]): Promise<number
   return (plan['Shared Hit Blocks'] ?? 0) + (plan['Shared Read Blocks'] ?? 0);
 }
 
-/** The values of a list: phase, name, participant, resource, begun before, attempts, error, xid, limit, hung. */
+/** The values of a list: phase, name, participant, resource, begun before, attempts, error, xid, limit, hung, contradicted. */
 const values = (given: Record<number, unknown>) =>
-  Array.from({ length: 10 }, (_, i) => (i === 8 ? 51 : (given[i] ?? null)));
+  Array.from({ length: 11 }, (_, i) => (i === 8 ? 51 : (given[i] ?? null)));
 
 test.each<[string, Record<number, unknown>]>([
   ['phase', { 0: 'confirming' }],
@@ -53,6 +53,10 @@ test.each<[string, Record<number, unknown>]>([
   ['nothing', {}],
 ])('a list by %s looks at unresolved rows only, however many have ended', async (_, given) => {
   expect(await pagesOf(LIST_UNRESOLVED, values(given))).toBeLessThan(PAGES_MAX);
+});
+
+test('a list of contradictions looks at these only, ended or not', async () => {
+  expect(await pagesOf(LIST_DISPUTED, values({ 10: true }))).toBeLessThan(PAGES_MAX);
 });
 
 test('a list by reference looks at few rows', async () => {

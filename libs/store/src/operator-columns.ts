@@ -1,4 +1,4 @@
-import { isContradicted, isForced } from '@holdfast/core';
+import { isContradicted, isDisputed, isForced } from '@holdfast/core';
 import type { ForceProgress, Transaction } from '@holdfast/core';
 
 /**
@@ -31,6 +31,7 @@ export function operatorColumns(transaction: Transaction): string | null {
     hungParticipants: hung?.participants,
     coolingSince: coolingSince ?? undefined,
     contradicted,
+    acknowledged: contradicted && !isDisputed(transaction) ? true : undefined,
     forced,
     attemptsMax,
     lastErrorCode: lastError?.code,

@@ -17,6 +17,7 @@ import { TraceParent1764100400000 } from './migrations/1764100400000-trace-paren
 import { History1764100700000 } from './migrations/1764100700000-history.js';
 import { CoolingOff1764100800000 } from './migrations/1764100800000-cooling-off.js';
 import { HungFor1764100900000 } from './migrations/1764100900000-hung-for.js';
+import { Acknowledged1764101000000 } from './migrations/1764101000000-acknowledged.js';
 
 /** The tables of a coordinator's database, for the DataSource that it is opened with. */
 export const transactionEntities = [
@@ -42,6 +43,7 @@ export const transactionMigrations = [
   History1764100700000,
   CoolingOff1764100800000,
   HungFor1764100900000,
+  Acknowledged1764101000000,
 ];
 
 /**

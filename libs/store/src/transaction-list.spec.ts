@@ -155,7 +155,7 @@ test('a row of the list holds all but the branches', async () => {
   expect(rows).toEqual([
     {
       ...{ xid, name: 'checkout', reference: 'R1', phase: 'confirmed', reason: null },
-      ...{ beganAt: T0, deadlineAt, decidedAt, endedAt, contradicted: false },
+      ...{ beganAt: T0, deadlineAt, decidedAt, endedAt, contradicted: false, disputed: false },
       ...{ confirmNotBefore: null, coolingSince: null, paused: null, hung: null, forced: false },
     },
   ]);

@@ -1,11 +1,11 @@
 import type { Transaction } from '@holdfast/core';
 import type { DataSource } from 'typeorm';
 import { Database } from './database.js';
-import { LIST_BY_REFERENCE, LIST_ENDED, LIST_UNRESOLVED } from './sql/list.js';
+import { LIST_BY_REFERENCE, LIST_DISPUTED, LIST_ENDED, LIST_UNRESOLVED } from './sql/list.js';
 import { hungOf, pauseOf } from './transaction-row.js';
 import type { HungColumns, PauseColumns } from './transaction-row.js';
 
-/** Which transactions to list. Without a reference or a window of end times only unresolved ones are found. */
+/** Which transactions to list. Without a reference or a window of end times only unresolved and disputed ones are found. */
 export interface TransactionFilter {
   readonly phase?: string;
   readonly name?: string;
@@ -21,6 +21,8 @@ export interface TransactionFilter {
   /** Begun before this, in milliseconds since 1970. */
   readonly begunBefore?: number;
   readonly hung?: boolean;
+  /** Whether a contradiction of it is settled by nobody; where so, ended ones are found as well. */
+  readonly contradicted?: boolean;
   /** What its phase asks was sent at least this often to one of its branches. */
   readonly minAttempts?: number;
   /** The code of the latest error of what its phase asks. */
@@ -38,6 +40,8 @@ export interface ListedTransaction extends Pick<
   readonly endedAt: number | null;
   /** Whether a participant's fence stood against the decision. */
   readonly contradicted: boolean;
+  /** Whether nobody has settled that. */
+  readonly disputed: boolean;
   /** Whether an operator forced the end of a branch. */
   readonly forced: boolean;
 }
@@ -55,7 +59,7 @@ export interface ListPage {
   readonly next: ListPosition | null;
 }
 
-type Unchanged = 'xid' | 'name' | 'reference' | 'phase' | 'reason' | 'contradicted' | 'forced';
+type Unchanged = 'xid' | 'name' | 'reference' | 'phase' | 'reason' | 'contradicted' | 'disputed' | 'forced';
 interface ListRow extends Pick<ListedTransaction, Unchanged>, PauseColumns, HungColumns {
   readonly began_at: number;
   readonly deadline_at: number;
@@ -94,13 +98,17 @@ export class TransactionList {
     const filters = [
       ...[filter.phase, filter.name, filter.participant, filter.resource, filter.begunBefore],
       ...[filter.minAttempts, filter.error, after?.xid, limit + 1, filter.hung],
+      filter.contradicted,
     ];
     if (reference !== undefined) {
       const values = [...filters, reference, endedAfter, endedBefore];
       return this.byXid({ name: 'list-by-reference', text: LIST_BY_REFERENCE }, values, limit);
     }
     if (endedAfter === undefined || endedBefore === undefined) {
-      return this.byXid({ name: 'list-unresolved', text: LIST_UNRESOLVED }, filters, limit);
+      const statement = filter.contradicted
+        ? { name: 'list-disputed', text: LIST_DISPUTED }
+        : { name: 'list-unresolved', text: LIST_UNRESOLVED };
+      return this.byXid(statement, filters, limit);
     }
     return this.byEnd([...filters, endedAfter, endedBefore, after?.endedAt, this.lookedAtMax], limit);
   }
@@ -127,9 +135,9 @@ export class TransactionList {
 }
 
 function listed(row: ListRow): ListedTransaction {
-  const { xid, name, reference, phase, reason, contradicted, forced } = row;
+  const { xid, name, reference, phase, reason, contradicted, disputed, forced } = row;
   return {
-    ...{ xid, name, reference, phase, reason, contradicted, forced },
+    ...{ xid, name, reference, phase, reason, contradicted, disputed, forced },
     paused: pauseOf(row),
     hung: hungOf(row),
     beganAt: row.began_at,

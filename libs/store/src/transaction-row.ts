@@ -1,4 +1,5 @@
 import type {
+  Acknowledgement,
   Branch,
   BranchDeclaration,
   ForceProgress,
@@ -22,6 +23,8 @@ export interface StoredProgress {
   readonly settle: Stored<SettleProgress>;
   /** Left out of all that nobody forced. */
   readonly force?: Stored<ForceProgress>;
+  /** Left out of all that nobody has settled by hand. */
+  readonly acknowledgement?: Acknowledgement;
 }
 
 /**
@@ -142,6 +145,7 @@ export function progressColumn(transaction: Transaction): string {
       try: stored(branch.try),
       settle: stored(branch.settle),
       ...(branch.force && { force: stored(branch.force) }),
+      ...(branch.acknowledgement && { acknowledgement: branch.acknowledgement }),
     })),
   );
 }
@@ -181,11 +185,13 @@ export function progressOf({
   try: first,
   settle,
   force,
-}: StoredProgress): Pick<Branch, 'try' | 'settle' | 'force'> {
+  acknowledgement,
+}: StoredProgress): Pick<Branch, 'try' | 'settle' | 'force' | 'acknowledgement'> {
   return {
     try: restored(first),
     settle: restored(settle),
     ...(force && { force: restored<ForceProgress>(force) }),
+    ...(acknowledgement && { acknowledgement }),
   };
 }
 

@@ -1,6 +1,15 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { InstanceStore } from './instance-store.js';
-import { StoreUnderTest, beginAll, began, change, confirming, ended } from './store-under-test.suite.js';
+import {
+  StoreUnderTest,
+  after,
+  beginAll,
+  began,
+  change,
+  confirming,
+  ended,
+  loadOne,
+} from './store-under-test.suite.js';
 import { UnresolvedReader } from './unresolved-reader.js';
 
 const LEASE_MS = 60_000;
@@ -60,7 +69,7 @@ test('what hangs is counted by its code, for whom, and what else makes a differe
     );
   }
   const found = ((await reader(OLDER).read(LEASE_MS)) ?? []).filter(({ hung }) => hung !== null);
-  const common = { phase: 'trying', paused: false, contradicted: false };
+  const common = { phase: 'trying', paused: false, disputed: false };
   expect(found).toHaveLength(3);
   expect(found).toContainEqual(
     expect.objectContaining({
@@ -73,8 +82,26 @@ test('what hangs is counted by its code, for whom, and what else makes a differe
     expect.objectContaining({ ...common, hung: { code: 'NO_REPLY', participants: ['bank'] }, count: 1 }),
   );
   expect(found).toContainEqual(
-    expect.objectContaining({ contradicted: true, hung: { code: 'NO_REPLY', participants: [] }, count: 1 }),
+    expect.objectContaining({ disputed: true, hung: { code: 'NO_REPLY', participants: [] }, count: 1 }),
   );
+});
+
+test('I12: a contradiction is counted after the end as well, until somebody has settled it', async () => {
+  await live(OLDER);
+  const store = under.store(OLDER);
+  const begun = began();
+  await beginAll(store, [begun]);
+  const end = ended(confirming(begun));
+  const raised = after(end, { type: 'cancelled', at: begun.beganAt + 50, branchId: 'stock' });
+  await store.save([change(begun, 1, raised)]);
+  const disputed = async () =>
+    ((await reader(OLDER).read(LEASE_MS)) ?? []).filter(({ phase }) => phase === 'confirmed');
+  expect(await disputed()).toMatchObject([{ disputed: true, count: 1, oldestSeconds: 0 }]);
+  const order = { at: begun.beganAt + 60, actor: 'alice', reason: 'Counted.', evidence: 'Ticket 4712' };
+  const settled = after(raised, { type: 'acknowledgeRequested', branchId: 'stock', ...order });
+  await store.save([change(raised, 2, settled)]);
+  expect(await disputed()).toEqual([]);
+  expect((await loadOne(store, begun.xid)).transaction).toEqual(settled);
 });
 
 test('one that is silent for longer than its lease hands over to the next', async () => {

@@ -1,17 +1,22 @@
+import type { Transaction } from '@holdfast/core';
 import type { StuckCode } from '@holdfast/protocol';
 import type { DataSource } from 'typeorm';
 import { Database } from './database.js';
 import { READ_UNRESOLVED } from './sql/unresolved.js';
 
-/** All unresolved transactions of one phase that hang for the same reason and participants, or do not. */
+/**
+ * All transactions of one phase that hang for the same reason and participants, or do not. Of those that have ended,
+ * only disputed ones.
+ */
 export interface UnresolvedGroup {
-  readonly phase: 'trying' | 'confirming' | 'cancelling';
-  readonly contradicted: boolean;
+  readonly phase: Transaction['phase'];
+  /** Their contradictions are settled by nobody. */
+  readonly disputed: boolean;
   readonly paused: boolean;
   /** Null if they do not hang. */
   readonly hung: { readonly code: StuckCode; readonly participants: readonly string[] } | null;
   readonly count: number;
-  /** Since the begin of the oldest one. */
+  /** Since the begin of the oldest one; 0 once they have ended. */
   readonly oldestSeconds: number;
   /** Since the time at which there was something to do, of the one that waits longest; below zero if none is due. */
   readonly overdueSeconds: number;

@@ -38,6 +38,28 @@ export async function actOnEach(
   return failures[0]?.exitCode ?? EXIT.ok;
 }
 
+export interface AcknowledgeOptions {
+  readonly reason: string;
+  readonly evidence: string;
+}
+
+/** Says how the contradiction of one branch was settled; it changes nothing else, so nobody is asked. */
+export async function acknowledge(
+  { coordinator, answer }: Call,
+  xid: string,
+  branchId: string,
+  { reason, evidence }: AcknowledgeOptions,
+): Promise<ExitCode> {
+  const path = transactionPath(xid, '/actions/acknowledge');
+  const { body: after, raw } = await coordinator.post(
+    path,
+    { branchId, reason, evidence },
+    TransactionSummary,
+  );
+  answer(raw, () => `${xid}: done. ${standingText(after)}`);
+  return EXIT.ok;
+}
+
 export interface CancelOptions {
   readonly reason: string;
   readonly yes: boolean;

@@ -190,6 +190,19 @@ describe('actions', () => {
     expect(posts().map(({ body }) => body)).toEqual(exitCode === EXIT.ok ? [sent] : []);
   });
 
+  test('a contradiction that is settled is acknowledged with evidence, and nobody is asked: nothing else changes', async () => {
+    coordinator.routes.set(`POST ${tx}/actions/acknowledge`, { body: { ...summary, contradicted: true } });
+    expect((await run(`tx acknowledge ${XID} 4 --reason counted`)).exitCode).toBe(EXIT.usage);
+    const { exitCode, out } = await run(`tx acknowledge ${XID} 4 --reason counted --evidence ticket-1`);
+    expect([exitCode, out]).toEqual([
+      EXIT.ok,
+      `${XID}: done. It is confirming, hung (NO_REPLY), contradicted.`,
+    ]);
+    expect(posts().map(({ body }) => body)).toEqual([
+      { branchId: '4', reason: 'counted', evidence: 'ticket-1' },
+    ]);
+  });
+
   test('a participant is paused and resumed', async () => {
     for (const action of ['pause', 'resume'])
       coordinator.routes.set(`POST /v1/participants/payment/actions/${action}`, { body: participant });

@@ -30,6 +30,7 @@ export const ACCESS_RULES: Readonly<Record<string, readonly Role[] | typeof EVER
   'POST /v1/transactions/:xid/actions/pause': ACT,
   'POST /v1/transactions/:xid/actions/resume': ACT,
   'POST /v1/transactions/:xid/actions/force-resolve': ACT,
+  'POST /v1/transactions/:xid/actions/acknowledge': ACT,
   'POST /v1/transactions/:xid/actions/confirm': BEGIN,
   'POST /v1/transactions/:xid/actions/cancel': STOP,
   'POST /v1/transactions/:xid/branches': TAKE_PART,

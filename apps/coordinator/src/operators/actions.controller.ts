@@ -1,6 +1,7 @@
 import { Body, Controller, Headers, HttpCode, Param, Post, Res } from '@nestjs/common';
 import { ApiHeader, ApiResponse, ApiTags } from '@nestjs/swagger';
 import {
+  AcknowledgeRequest,
   ActionRequest,
   ForceResolveRequest,
   RetryRequest,
@@ -84,6 +85,22 @@ export class ActionsController {
       throw HttpProblem.of('FORBIDDEN', 'Only an admin may give a participant up (participantGone).');
     const order: Order = { action: 'force-resolve', actor, reason, force, ifMatch: expectIfMatch(ifMatch) };
     return this.carryOut(xid, order, reply);
+  }
+
+  @Post('acknowledge')
+  @HttpCode(200)
+  @ApiResponse({
+    ...ANSWER,
+    description:
+      'The contradiction of the branch is settled by hand, and raised no more. Nothing else changes.',
+  })
+  acknowledge(
+    @Param('xid', { schema: Xid }) xid: Xid,
+    @Body({ schema: AcknowledgeRequest }) { reason, ...acknowledge }: AcknowledgeRequest,
+    @CurrentActor() { owner: actor }: Actor,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<TransactionSummary> {
+    return this.carryOut(xid, { action: 'acknowledge', actor, reason, acknowledge }, reply);
   }
 
   private async carryOut(xid: string, order: Order, reply: FastifyReply): Promise<TransactionSummary> {

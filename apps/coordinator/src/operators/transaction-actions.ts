@@ -1,5 +1,5 @@
 import type { Event, Transaction } from '@holdfast/core';
-import type { ForceResolveRequest, TransactionAction } from '@holdfast/protocol';
+import type { AcknowledgeRequest, ForceResolveRequest, TransactionAction } from '@holdfast/protocol';
 import type { EngineParts } from '../engine/engine-parts.js';
 import type { InputResult } from '../engine/input.js';
 import { expectApplied } from '../rest/transaction-rejected.js';
@@ -21,6 +21,8 @@ export interface Order {
   readonly branchIds?: readonly string[];
   /** Of a force-resolve: the branch, and what shows how it really stands. */
   readonly force?: ForceOrder;
+  /** Of an acknowledgement: the branch, and what shows that its contradiction is settled. */
+  readonly acknowledge?: Omit<AcknowledgeRequest, 'reason'>;
   readonly batchId?: string;
 }
 
@@ -42,13 +44,14 @@ export class TransactionActions {
   }
 
   async submit(xid: string, order: Order): Promise<InputResult> {
-    const { action, actor, reason, ifMatch, batchId, force } = order;
+    const { action, actor, reason, ifMatch, batchId, force, acknowledge } = order;
     const at = this.parts.clock.now();
     const result = await this.parts.engine.apply(xid, eventOf(order, at), {
       audit: {
         ...{ at, actor, action, reason },
         ...(batchId !== undefined && { batchId }),
         ...(force && { branchId: force.branchId, evidence: evidenceOf(force) }),
+        ...acknowledge,
       },
       ...(ifMatch && { guard: unlessChanged(ifMatch) }),
     });
@@ -62,7 +65,7 @@ function evidenceOf({ evidence, participantGone }: ForceOrder): string {
   return participantGone ? `The participant is gone for good. ${evidence}` : evidence;
 }
 
-function eventOf({ action, actor, reason, branchIds, force }: Order, at: number): Event {
+function eventOf({ action, actor, reason, branchIds, force, acknowledge }: Order, at: number): Event {
   switch (action) {
     case 'retry':
       return { type: 'retryRequested', at, actor, reason, branchIds: branchIds ?? null };
@@ -72,6 +75,12 @@ function eventOf({ action, actor, reason, branchIds, force }: Order, at: number)
       return { type: 'resumeRequested', at, actor, reason };
     case 'force-resolve':
       return { type: 'forceRequested', at, actor, reason, ...(force as ForceOrder) };
+    case 'acknowledge':
+      return {
+        type: 'acknowledgeRequested',
+        ...{ at, actor, reason },
+        ...(acknowledge as Required<Order>['acknowledge']),
+      };
     case 'cancel':
       return { type: 'cancelRequested', at, code: OPERATOR_CANCELLED, message: reason };
   }

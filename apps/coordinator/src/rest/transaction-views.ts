@@ -1,4 +1,4 @@
-import { decisionOf, hungCodeOf, isContradicted, isForced } from '@holdfast/core';
+import { decisionOf, hungCodeOf, isContradicted, isDisputed, isForced } from '@holdfast/core';
 import type { Branch, ParticipantsKnown, SettleProgress, Transaction, TryProgress } from '@holdfast/core';
 import type {
   BranchState,
@@ -48,10 +48,10 @@ export function branchSummary(transaction: Transaction, branch: Branch): BranchS
   };
 }
 
-type Hanging = Pick<ListedTransaction, 'hung' | 'paused' | 'contradicted'>;
+type Hanging = Pick<ListedTransaction, 'hung' | 'paused' | 'disputed'>;
 
-function hungView({ hung, paused, contradicted }: Hanging, known: ParticipantsKnown) {
-  const code = hung && hungCodeOf({ hung, isPaused: paused !== null, contradicted }, known);
+function hungView({ hung, paused, disputed }: Hanging, known: ParticipantsKnown) {
+  const code = hung && hungCodeOf({ hung, isPaused: paused !== null, disputed }, known);
   return code && { code, since: time(hung.since) };
 }
 
@@ -59,7 +59,6 @@ function hungView({ hung, paused, contradicted }: Hanging, known: ParticipantsKn
 export function transactionSummary(transaction: Transaction, known: ParticipantsKnown): TransactionSummary {
   const { xid, name, reference, phase, reason, branches, paused } = transaction;
   const { beganAt, deadlineAt, decidedAt, endedAt } = transaction;
-  const contradicted = isContradicted(transaction);
   return {
     xid,
     name,
@@ -73,8 +72,8 @@ export function transactionSummary(transaction: Transaction, known: Participants
     decidedAt: time(decidedAt),
     endedAt: time(endedAt),
     paused: paused && { ...paused, since: time(paused.since) },
-    hung: hungView({ ...transaction, contradicted }, known),
-    contradicted,
+    hung: hungView({ ...transaction, disputed: isDisputed(transaction) }, known),
+    contradicted: isContradicted(transaction),
     forced: isForced(transaction),
     branches: branches.map((branch) => branchSummary(transaction, branch)),
   };
@@ -122,7 +121,17 @@ export function transactionDetail(transaction: Transaction, known: ParticipantsK
 
 /** One row of a list. */
 export function transactionListItem(row: ListedTransaction, known: ParticipantsKnown): TransactionListItem {
-  const { beganAt, deadlineAt, confirmNotBefore, coolingSince, decidedAt, endedAt, paused, ...rest } = row;
+  const {
+    beganAt,
+    deadlineAt,
+    confirmNotBefore,
+    coolingSince,
+    decidedAt,
+    endedAt,
+    paused,
+    disputed: _disputed,
+    ...rest
+  } = row;
   return {
     ...rest,
     beganAt: time(beganAt),

@@ -15,7 +15,7 @@ const values = async (registry: Registry) =>
 
 const known = { paused: new Set<string>(), withoutConsumer: new Set<string>() };
 const group = (given: Partial<UnresolvedGroup>): UnresolvedGroup => ({
-  ...{ phase: 'confirming', contradicted: false, paused: false, hung: null },
+  ...{ phase: 'confirming', disputed: false, paused: false, hung: null },
   ...{ count: 1, oldestSeconds: 1, overdueSeconds: -4 },
   ...given,
 });
@@ -53,7 +53,8 @@ test('what hangs is counted under the code by which it is explained', async () =
     group({ hung: noReply }),
     group({ hung: { code: 'NO_REPLY', participants: ['stock'] }, count: 2 }),
     group({ hung: { code: 'HANDLER_FAILING', participants: ['bank'] }, paused: true, count: 3 }),
-    group({ contradicted: true, count: 4 }),
+    group({ disputed: true, count: 3 }),
+    group({ phase: 'confirmed', disputed: true }),
   ];
   const read = async () => groups;
   new UnresolvedGauges({ read }, LEASE_MS, { ...known, withoutConsumer: new Set(['stock']) }, registry);

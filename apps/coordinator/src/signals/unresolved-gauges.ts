@@ -52,7 +52,7 @@ export class UnresolvedGauges {
     });
     this.hung = new Gauge({
       name: 'holdfast_transactions_hung',
-      help: 'Transactions whose automatic retries did not finish them.',
+      help: 'Transactions whose automatic retries did not finish them, or with a contradiction that nobody has settled.',
       labelNames: ['code'],
       ...common,
     });
@@ -118,8 +118,8 @@ export class UnresolvedGauges {
     this.sweeperLag.set(Math.max(0, ...groups.map(({ overdueSeconds }) => overdueSeconds)));
   }
 
-  private codeOf({ hung, paused: isPaused, contradicted }: UnresolvedGroup) {
-    return hungCodeOf({ hung, isPaused, contradicted }, this.known);
+  private codeOf({ hung, paused: isPaused, disputed }: UnresolvedGroup) {
+    return hungCodeOf({ hung, isPaused, disputed }, this.known);
   }
 }
 

@@ -50,6 +50,7 @@ update transactions t set
   hung_since = to_timestamp((i.operators ->> 'hungSince')::float8 / 1000),
   hung_participants = i.operators -> 'hungParticipants',
   contradicted = coalesce((i.operators ->> 'contradicted')::boolean, false),
+  acknowledged = coalesce((i.operators ->> 'acknowledged')::boolean, false),
   forced = coalesce((i.operators ->> 'forced')::boolean, false),
   attempts_max = coalesce((i.operators ->> 'attemptsMax')::integer, 1),
   last_error_code = i.operators ->> 'lastErrorCode'
