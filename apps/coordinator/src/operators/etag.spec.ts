@@ -47,5 +47,5 @@ test('an attempt, what went wrong with it, and that it hangs change no tag', () 
   const noted = after(confirming, failed);
   expect(etagOf(noted)).toBe(tag);
   expect(etagOf(after(noted, { type: 'woken', at: AT + 60_000 }))).toBe(tag);
-  expect(etagOf({ ...noted, hung: { code: 'HANDLER_FAILING', since: AT } })).toBe(tag);
+  expect(etagOf({ ...noted, hung: { code: 'HANDLER_FAILING', since: AT, participants: ['p'] } })).toBe(tag);
 });
