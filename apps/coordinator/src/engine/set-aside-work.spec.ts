@@ -13,8 +13,9 @@ const DUE = AT + 60_000;
 /** Rows that nobody else reads. */
 const rows = {
   exchange: async () => [],
+  noteReaders: async () => [],
   pause: async (name: string): Promise<ParticipantState> => ({
-    ...{ name, lastAnswerAt: null, setAsideSince: null },
+    ...{ name, lastAnswerAt: null, setAsideSince: null, unreadSince: null },
     paused: { since: AT, actor: 'alice', reason: 'a test' },
   }),
   resume: async () => undefined,
