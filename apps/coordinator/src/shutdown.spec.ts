@@ -36,13 +36,9 @@ test('it stops claiming, answers who waits, and gives back what it holds for ano
   }
 });
 
-/** Notes that a method was called, in the order in which the calls ended. */
-function note<K extends string>(
-  on: Record<K, (...args: never[]) => unknown>,
-  method: K,
-  into: string[],
-): void {
-  const original = on[method].bind(on) as () => unknown;
+/** Notes in order which calls of a method have ended. */
+function note<K extends string>(on: Record<K, () => unknown>, method: K, into: string[]): void {
+  const original = on[method].bind(on);
   on[method] = async () => {
     await original();
     into.push(method);
@@ -57,13 +53,13 @@ test('it stops claiming, finishes, gives back, and only then ends the streams an
     if (!service) throw new Error('nothing runs');
     const parts = service.app.get(EngineParts, { strict: false });
     const order: string[] = [];
-    note(parts.sweeper as never, 'stop', order);
-    note(parts.replies as never, 'stop', order);
-    note(parts.engine as never, 'idle', order);
-    note(parts.transactions as never, 'releaseOwn', order);
-    note(parts.instances as never, 'remove', order);
-    note(service.app.get(EventStreams, { strict: false }) as never, 'end', order);
-    await new Promise((opened) =>
+    note(parts.sweeper, 'stop', order);
+    note(parts.replies, 'stop', order);
+    note(parts.engine, 'idle', order);
+    note(parts.transactions, 'releaseOwn', order);
+    note(parts.instances, 'remove', order);
+    note(service.app.get(EventStreams, { strict: false }), 'end', order);
+    await new Promise<unknown>((opened) =>
       get(`${service.url}/v1/stream`, (response) => {
         response.on('data', opened).on('close', () => order.push('the stream is over'));
       }),
