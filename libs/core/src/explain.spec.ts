@@ -111,6 +111,13 @@ test('what was marked as hung at its first failure is explained by the code of i
   expect([hung.hung?.code, told(hung, { at: late }).code]).toEqual(['HANDLER_FAILING', 'HANDLER_FAILING']);
 });
 
+test('a mark of a coordinator that names nobody yet is explained by what its branches meet', () => {
+  const late = SOON + RETRY_POLICY.hungAfterAgeMs;
+  const { hung, ...rest } = after(declared('a'), tried('a'), failed('a', 'confirm', { at: late }));
+  const unnamed = { ...rest, hung: hung && { ...hung, participants: [] } };
+  expect(told(unnamed, { at: late, withoutConsumer: new Set(['inventory']) }).code).toBe('NO_CONSUMER');
+});
+
 test('a pause names who, since when and why', () => {
   const { sentence, nextAt } = told(after(confirming, pauseRequested()));
   expect(sentence).toContain(`alice paused it at ${new Date(SOON).toISOString()}: The bank is down.`);

@@ -69,7 +69,7 @@ function explainWhole(
     { hung: transaction.hung, isPaused: paused !== null, disputed: isDisputed(transaction) },
     known,
   );
-  const [worst] = hangsFor === null ? found : found.filter(({ code }) => code === hangsFor);
+  const worst = found.find(({ code }) => code === hangsFor) ?? found[0];
   if (worst?.code === 'CONTRADICTION') return worst;
   if (endedAt !== null) return { code: null, sentence: `It is ${phase} since ${time(endedAt)}.` };
   if (paused) {
