@@ -102,7 +102,7 @@ describeKafka('10,000 due transactions, of which 1,000 wait for a service that h
   }, PREPARE_MS_MAX);
 
   test(
-    'I10, peer defect 2, 31: the others end at full speed, and what waited ends once the service answers again',
+    'I10, peer defect 2, peer defect 31: the others end at full speed, and what waited ends once the service answers again',
     async () => {
       await decideCheckouts(stack.addresses, rows, { unpaid: OTHERS, paid: HANGING });
       await askStack(folder, { action: 'stop', name: 'coordinator' });

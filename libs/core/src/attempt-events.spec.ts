@@ -106,8 +106,7 @@ describe('woken', () => {
     let transaction = after(confirming, confirmed('c'));
     // Branch a fails at once, every time; branch b stays silent until its own time has come.
     const bDueAt = findBranch(transaction, 'b')?.settle.nextAt ?? NaN;
-    let now = SOON;
-    for (;;) {
+    for (let now = SOON; now < bDueAt;) {
       transaction = after(transaction, failed('a', 'confirm', { at: now }));
       now = transaction.wakeAt ?? NaN;
       if (now >= bDueAt) break;

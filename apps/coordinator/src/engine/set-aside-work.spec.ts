@@ -117,12 +117,24 @@ test('who falls silent again gets no further portion', () => {
   expect(taken()).toHaveLength(5);
 });
 
-test('who is paused is not asked, and what waits for him is no work', async () => {
-  const waiting = several(600, 'q');
-  await participants.pause('q', 'alice', 'a test');
+test('who is paused is not asked, though he is silent, and what was to go on waits', async () => {
+  several(100, 'q');
   participants.overdue('q', DUE);
-  work.recall(DUE);
+  participants.answered('q', DUE + 1);
+  work.recall(DUE + 2);
+  expect(taken()).toHaveLength(25);
+  await participants.pause('q', 'alice', 'a test');
+  participants.answered('q', DUE + 3);
+  work.recall(DUE + 3);
+  participants.overdue('q', DUE + 5_000);
+  work.recall(DUE + 5_000);
   expect(taken()).toEqual([]);
+});
+
+test('what waits for one that is paused is put off like what waits for the silent', async () => {
+  const waiting = several(600, 'q');
+  participants.answered('q', DUE);
+  await participants.pause('q', 'alice', 'a test');
   work.wake(DUE);
   expect(taken()).toEqual(waiting.slice(0, 500));
 });

@@ -86,8 +86,7 @@ export class SetAsideWork {
 
   /** The next portion follows the answers to the last one, so that nobody gets more than he can take. */
   private sendPortion(name: string, returning: Returning, at: number): void {
-    const { setAside, paused } = this.participants;
-    if (setAside.has(name) || paused.has(name) || returning.xids.length === 0) {
+    if (this.participants.paused.has(name) || returning.xids.length === 0) {
       this.returning.delete(name);
       return;
     }
