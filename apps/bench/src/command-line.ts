@@ -5,6 +5,7 @@ import { IN_FLIGHT_DEFAULT, POINTS_DEFAULT, POINTS_OF_DUELS, pointsFull } from '
 export const USAGE = `npm run bench -- [options]     measures the running stack; starts one of its own where none runs
 
 Without options it measures a chosen set, in less than ten minutes. What to measure, with commas between several:
+  --overload                finds the ceiling, then 50%, 150% and 300% of it as open loops, and the way back
   --full                    everything: all of the options below, which takes hours
   --in-flight 1,64          closed loop: so many transactions are kept in flight
   --rate 200,400            open loop: so many begin in a second, and each counts from when it was to begin
@@ -27,6 +28,7 @@ export interface BenchCommand {
   readonly help: boolean;
   readonly points: readonly Point[];
   readonly againstDtm: boolean;
+  readonly overload: boolean;
   readonly seconds: number;
   readonly warmUpSeconds: number;
   readonly idleSeconds: number;
@@ -42,6 +44,7 @@ const RATE = { min: 1, max: 20_000 };
 const options = {
   help: { type: 'boolean', short: 'h', default: false },
   full: { type: 'boolean', default: false },
+  overload: { type: 'boolean', default: false },
   'in-flight': { type: 'string' },
   rate: { type: 'string' },
   branches: { type: 'string' },
@@ -65,6 +68,7 @@ export function readCommandLine(args: readonly string[]): BenchCommand {
     help: values.help,
     points: pointsOf(values),
     againstDtm: values.peer !== undefined,
+    overload: values.overload,
     seconds: wholeNumber('--seconds', values.seconds, { min: 1, max: 3_600 }),
     warmUpSeconds: wholeNumber('--warm-up', values['warm-up'], { min: 0, max: 600 }),
     idleSeconds: wholeNumber('--idle', values.idle, { min: 0, max: 600 }),

@@ -3,6 +3,7 @@ import { benchStack, type BenchStack } from './bench-stack.js';
 import { readCommandLine, USAGE, UsageError, type BenchCommand } from './command-line.js';
 import { durabilityOf } from './durability.js';
 import { measure, type Measured } from './measure.js';
+import { runOverload } from './overload/run-overload.js';
 import { againstDtm, type Comparison } from './peer/against-dtm.js';
 import { duelTable } from './peer/duel.js';
 import { marksTable } from './peer/marks.js';
@@ -23,6 +24,7 @@ async function run(command: BenchCommand): Promise<number> {
     say(USAGE);
     return 0;
   }
+  if (command.overload) return runOverload(command, say);
   const report =
     command.fromFile === undefined
       ? await measured(command)

@@ -25,7 +25,7 @@ import { SignalsModule } from './signals/signals.module.js';
 @Module({})
 export class CoordinatorModule {
   static on(foundation: Foundation, settings: CoordinatorSettings): DynamicModule {
-    const { TOPIC_PREFIX, HISTORY_RETENTION, HISTORY_MARGIN, INQUIRY } = settings;
+    const { TOPIC_PREFIX, HISTORY_RETENTION, HISTORY_MARGIN, INQUIRY, IN_FLIGHT_MIN } = settings;
     const history = { retentionMs: HISTORY_RETENTION, marginMs: HISTORY_MARGIN };
     const engine = EngineModule.on(
       foundation,
@@ -33,6 +33,7 @@ export class CoordinatorModule {
       retryPolicyOf(settings),
       history,
       INQUIRY === 'on',
+      IN_FLIGHT_MIN,
     );
     const signals = SignalsModule.on(foundation, TOPIC_PREFIX, engine);
     const { dataSource } = foundation;
@@ -65,8 +66,8 @@ export class CoordinatorModule {
         {
           provide: BeginService,
           inject: [EngineParts, BranchCheck],
-          useFactory: ({ begins, clock, policy }: EngineParts, check: BranchCheck) =>
-            new BeginService(begins, check, clock, policy),
+          useFactory: ({ admission, begins, clock, policy }: EngineParts, check: BranchCheck) =>
+            new BeginService(admission, begins, check, clock, policy),
         },
         {
           provide: TransactionReader,

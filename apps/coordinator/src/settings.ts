@@ -1,4 +1,4 @@
-import { duration, foundationSettings, httpUrl } from '@holdfast/service';
+import { duration, foundationSettings, httpUrl, wholeNumber } from '@holdfast/service';
 import { z } from 'zod';
 import { isLoopback } from './access/loopback.js';
 import { retrySettings } from './retry-settings.js';
@@ -17,6 +17,8 @@ export const CoordinatorSettings = z
     HISTORY_RETENTION: duration(2 * DAY_MS, 3_650 * DAY_MS).default(30 * DAY_MS),
     /** How much sooner a transaction that is not known counts as forgotten instead of cancelled, for clocks that differ. */
     HISTORY_MARGIN: duration(60_000, DAY_MS).default(3_600_000),
+    /** So many transactions are taken on in any case, and so many may wait for one participant; more if they end quickly. */
+    IN_FLIGHT_MIN: wholeNumber(1, 100_000).default(1_024),
     /** Off while a restored database is looked through: nobody is told what became of what is frozen there. */
     INQUIRY: z.enum(['on', 'off']).default('on'),
     /** Where the issuer of tokens publishes its keys. The coordinator is closed to whoever has neither token nor key. */

@@ -36,14 +36,14 @@ export class BeginBatch implements AnswerReceiver {
     return this.#begins.size === 0;
   }
 
-  head(status: number): void {
+  head(status: number, retryAfter?: number): void {
     this.onHead();
     if (status === 200) return;
     this.#refusal = new AnswerCollector(
       (answer) => this.#settle((begin) => begin.resolve(answer)),
       (error) => this.lost(error),
     );
-    this.#refusal.head(status);
+    this.#refusal.head(status, retryAfter);
   }
 
   /** @throws if this is no line; that breaks the connection off, and `lost` is called. */

@@ -38,15 +38,30 @@ export class ProblemError extends Error {
   /** For programs, such as `UNKNOWN_RESOURCE`; `HTTP_<status>` where something before the coordinator answered. */
   readonly code: string;
   readonly status: number;
+  readonly title: string;
   readonly detail: string;
+  /** When it may go well, where it was turned down for now (429). */
+  readonly retryAfterSeconds: number | undefined;
   /** The fields at fault, by JSON pointer. */
   readonly errors: readonly { readonly path: string; readonly message: string }[];
 
-  constructor(problem: Pick<Problem, 'code' | 'status' | 'title' | 'detail' | 'errors'>) {
+  constructor(
+    problem: Pick<Problem, 'code' | 'status' | 'title' | 'detail' | 'errors'>,
+    retryAfterSeconds?: number,
+  ) {
     super(`${problem.title} (${problem.code}): ${problem.detail}`);
     this.code = problem.code;
     this.status = problem.status;
+    this.title = problem.title;
     this.detail = problem.detail;
+    this.retryAfterSeconds = retryAfterSeconds;
     this.errors = problem.errors ?? [];
+  }
+
+  /** The same, for whoever is told it after he had repeated what was turned down for now. */
+  givenUpAfter(attempts: number): ProblemError {
+    const { code, status, title, errors, retryAfterSeconds } = this;
+    const detail = `${this.detail} Given up after attempt ${attempts}.`;
+    return new ProblemError({ code, status, title, detail, errors: [...errors] }, retryAfterSeconds);
   }
 }

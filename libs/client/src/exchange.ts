@@ -13,11 +13,16 @@ const ANSWER_MS = 10_000;
 /** Beyond the caller's limit, so that the answer to the last wait still gets through. */
 const LAST_ANSWER_MS = 1_000;
 
+/** Whoever answers this has turned the request away before he acted upon it. */
+const TOO_MANY_REQUESTS = 429;
+
 /** What a call is about, for whoever is told that its outcome is unknown, and how long it goes on. */
 export interface Errand {
   readonly idempotencyKey: string | null;
   readonly xid: string | null;
   readonly limitMs: number;
+  /** Whether what is turned down for now is told at once instead of repeated. */
+  readonly throwsBusy?: boolean;
 }
 
 /** One call to the coordinator. All of them may be repeated: the coordinator knows a repeat by key, xid and branchId. */
@@ -48,12 +53,13 @@ export async function exchange<T>(clock: Clock, errand: Errand, call: Call<T>): 
   let lostOnTheWay = false;
   try {
     return await repeated(clock, errand.limitMs, async (leftMs) => {
-      const result = await attempt(call, leftMs);
-      if ('lost' in result)
-        lostOnTheWay ||= !(result.lost instanceof ConnectionLost && result.lost.neverSent);
+      const result = await attempt(errand, call, leftMs);
+      if ('lost' in result) lostOnTheWay ||= mayBeActedUpon(result.lost);
       return result;
     });
   } catch (error) {
+    if (call.begins && !lostOnTheWay && error instanceof Unanswered && error.cause instanceof ProblemError)
+      throw error.cause.givenUpAfter(error.attempts);
     if (error instanceof Unanswered) throw unknown(errand, error.message, error.cause);
     // A lost attempt may have begun what a later one is refused; only the key of another body rules that out.
     if (
@@ -68,7 +74,7 @@ export async function exchange<T>(clock: Clock, errand: Errand, call: Call<T>): 
   }
 }
 
-async function attempt<T>(call: Call<T>, leftMs: number): Promise<Attempt<T>> {
+async function attempt<T>(errand: Errand, call: Call<T>, leftMs: number): Promise<Attempt<T>> {
   const waitMs = call.wait ? Math.floor(Math.min(WAIT_MS_MAX, leftMs)) : 0;
   const answerMsMax = Math.min(waitMs + ANSWER_MS, Math.ceil(leftMs) + LAST_ANSWER_MS);
   let answer: HttpAnswer;
@@ -76,12 +82,20 @@ async function attempt<T>(call: Call<T>, leftMs: number): Promise<Attempt<T>> {
     answer = await call.send(`${waitMs}ms`, answerMsMax);
   } catch (error) {
     if (!(error instanceof ConnectionLost)) throw error;
-    if (error.closed) throw new Unanswered('the client was closed', { cause: error });
+    if (error.closed) throw new Unanswered('the client was closed', 1, { cause: error });
     return { settled: false, lost: error };
   }
   if (answer.status >= 300) {
-    const problem = new ProblemError(readProblem(answer));
-    if (isPassing(answer.status)) return { settled: false, lost: problem };
+    const { status, retryAfter } = answer;
+    const problem = new ProblemError(readProblem(answer), retryAfter);
+    if (errand.throwsBusy && status === TOO_MANY_REQUESTS) throw problem;
+    if (isPassing(status)) {
+      return {
+        settled: false,
+        lost: problem,
+        ...(retryAfter !== undefined && { retryAfterMs: retryAfter * 1_000 }),
+      };
+    }
     throw problem;
   }
   try {
@@ -93,9 +107,15 @@ async function attempt<T>(call: Call<T>, leftMs: number): Promise<Attempt<T>> {
   }
 }
 
+/** Whether a request without a proper answer may have been acted upon. */
+function mayBeActedUpon(lost: Error): boolean {
+  if (lost instanceof ProblemError) return lost.status !== TOO_MANY_REQUESTS;
+  return !(lost instanceof ConnectionLost && lost.neverSent);
+}
+
 /** What may go well the next time; it says nothing about whether the request was acted upon. */
 function isPassing(status: number): boolean {
-  return status >= 500 || status === 408 || status === 429;
+  return status >= 500 || status === 408 || status === TOO_MANY_REQUESTS;
 }
 
 function readProblem({

@@ -24,6 +24,7 @@ export const FAULTS = [
   'resetAfter',
   'unavailableBefore',
   'unavailableAfter',
+  'tooManyBefore',
   'foreignAfter',
   'headOnlyAfter',
   'truncatedAfter',
@@ -40,12 +41,16 @@ interface Reply {
   readonly status: number;
   readonly body: unknown;
   readonly replayed?: boolean;
+  readonly retryAfter?: number;
 }
 
 type ReadItem = ReturnType<typeof BeginManyRequest.parse>['begins'][number];
 
 class Rejected extends Error {
-  constructor(readonly problem: Problem) {
+  constructor(
+    readonly problem: Problem,
+    readonly retryAfter?: number,
+  ) {
     super(problem.detail);
   }
 }
@@ -64,6 +69,8 @@ export class FakeCoordinator {
   holdMsMax = 10_000;
   /** Turns down every begin before it looks at its key. */
   refuseBegins = false;
+  /** Turns down so many begins with new keys, and says when to come back, in seconds. */
+  busy = { times: 0, retryAfter: 1 };
   readonly requests: { readonly line: string; readonly body: unknown }[] = [];
   /** The begins among them, one by one. */
   readonly begins: BeginItem[] = [];
@@ -142,6 +149,7 @@ export class FakeCoordinator {
     const fault = this.faults.shift() ?? 'none';
     if (fault === 'resetBefore') request.socket.destroy();
     else if (fault === 'unavailableBefore') send(response, AWAY);
+    else if (fault === 'tooManyBefore') response.writeHead(429, { 'retry-after': '7' }).end('Too much');
     else if (request.url === '/v1/transactions/actions/begin') await this.#beginMany(response, body, fault);
     else answerWith(fault, response, await this.#act(() => this.#route(request, body)));
   }
@@ -174,7 +182,8 @@ export class FakeCoordinator {
     try {
       return await act();
     } catch (error) {
-      if (error instanceof Rejected) return problemReply(error.problem);
+      if (error instanceof Rejected)
+        return { ...problemReply(error.problem), ...(error.retryAfter && { retryAfter: error.retryAfter }) };
       return problemReply(problem('INVALID_REQUEST', String(error)));
     }
   }
@@ -215,6 +224,8 @@ export class FakeCoordinator {
     const known = key === undefined ? undefined : this.#xidsByKey.get(key);
     if (known && known.body !== text) throw new Rejected(problem('IDEMPOTENCY_KEY_REUSED', 'another body'));
     if (known) return { transaction: this.#get(known.xid), replayed: true };
+    if (this.busy.times-- > 0)
+      throw new Rejected(problem('COORDINATOR_BUSY', 'enough'), this.busy.retryAfter);
     const xid = `01890000-0000-7000-8000-${String(this.begun + 1).padStart(12, '0')}`;
     const branches = (request.branches ?? []).map((branch, i) => ({
       ...branch,

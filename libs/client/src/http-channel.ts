@@ -24,11 +24,14 @@ export interface HttpAnswer {
   readonly body: unknown;
   /** Of a begin: whether it was begun before. */
   readonly replayed?: boolean;
+  /** Of what was turned down for now: seconds after which it may go well. */
+  readonly retryAfter?: number | undefined;
 }
 
 /** Takes an answer as it arrives. What its methods throw breaks the connection off. */
 export interface AnswerReceiver {
-  head(status: number): void;
+  /** @param retryAfter in seconds, where the answer says it. */
+  head(status: number, retryAfter?: number): void;
   data(chunk: Buffer): void;
   end(): void;
   /** No whole answer came, or will come. */
@@ -124,8 +127,16 @@ class AnswerHandler implements Dispatcher.DispatchHandler {
 
   onRequestStart(): void {}
 
-  onResponseStart(_controller: Dispatcher.DispatchController, status: number): void {
-    this.receiver.head(status);
+  onResponseStart(
+    _controller: Dispatcher.DispatchController,
+    status: number,
+    headers: Readonly<Record<string, string | string[] | undefined>>,
+  ): void {
+    const retryAfter = headers['retry-after'];
+    // It may be a date as well, which no coordinator says: such an answer is repeated as if it said nothing.
+    const seconds =
+      typeof retryAfter === 'string' && /^\d{1,6}$/.test(retryAfter) ? Number(retryAfter) : undefined;
+    this.receiver.head(status, seconds);
   }
 
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
@@ -146,6 +157,7 @@ class AnswerHandler implements Dispatcher.DispatchHandler {
 /** Waits for the whole answer. */
 export class AnswerCollector implements AnswerReceiver {
   #status = 0;
+  #retryAfter: number | undefined;
   readonly #chunks: Buffer[] = [];
   #bytes = 0;
 
@@ -154,8 +166,9 @@ export class AnswerCollector implements AnswerReceiver {
     readonly lost: (error: ConnectionLost) => void,
   ) {}
 
-  head(status: number): void {
+  head(status: number, retryAfter?: number): void {
     this.#status = status;
+    this.#retryAfter = retryAfter;
   }
 
   data(chunk: Buffer): void {
@@ -165,7 +178,12 @@ export class AnswerCollector implements AnswerReceiver {
   }
 
   end(): void {
-    this.resolve({ status: this.#status, body: parsed(Buffer.concat(this.#chunks).toString()) });
+    const retryAfter = this.#retryAfter;
+    this.resolve({
+      status: this.#status,
+      body: parsed(Buffer.concat(this.#chunks).toString()),
+      ...(retryAfter !== undefined && { retryAfter }),
+    });
   }
 }
 

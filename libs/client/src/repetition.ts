@@ -6,11 +6,25 @@ const PAUSE_MS_MAX = 2_000;
 
 /** What one attempt came to: an answer that ends the call or may change (`settled: false`), or no answer. */
 export type Attempt<T> =
-  { readonly settled: boolean; readonly answer: T } | { readonly settled: false; readonly lost: Error };
+  | { readonly settled: boolean; readonly answer: T }
+  | {
+      readonly settled: false;
+      readonly lost: Error;
+      /** The next attempt is not to come before this, in milliseconds from now. */
+      readonly retryAfterMs?: number;
+    };
 
 /** There was no answer, and no repeat is left that could help. */
 export class Unanswered extends Error {
   override readonly name = 'Unanswered';
+
+  constructor(
+    message: string,
+    readonly attempts: number,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
 }
 
 /**
@@ -32,15 +46,25 @@ export async function repeated<T>(
     const result = await attempt(Math.max(0, giveUpAt - startedAt));
     if ('answer' in result) last = result;
     if (result.settled) return result.answer;
-    const nextAt = Math.max(clock.nowMs(), startedAt + pauseMs(count, clock.random()));
+    const now = clock.nowMs();
+    const nextAt = Math.max(
+      now + toldPauseMs(result, clock.random()),
+      startedAt + pauseMs(count, clock.random()),
+    );
     if (nextAt >= giveUpAt) {
       if (last) return last.answer;
-      throw new Unanswered(`no answer after ${count} attempts`, {
+      throw new Unanswered(`no answer after ${count} attempts`, count, {
         cause: 'lost' in result ? result.lost : undefined,
       });
     }
     await clock.sleep(nextAt - clock.nowMs());
   }
+}
+
+/** What the other side asks for, and up to half of that again: those whom it told the same are not to come together. */
+function toldPauseMs(result: Attempt<unknown>, random: number): number {
+  const told = ('lost' in result && result.retryAfterMs) || 0;
+  return told + (told / 2) * random;
 }
 
 function pauseMs(count: number, random: number): number {

@@ -56,6 +56,12 @@ export interface RunOptions {
    * a decision that is known by then is told, even if its end was to be waited for.
    */
   readonly giveUpAfter?: string;
+  /**
+   * What happens to a begin that the coordinator does not take on now, because it or a participant has enough to do:
+   * by default it is repeated when the coordinator says, until `giveUpAfter`. `throw` tells it at once, to a caller
+   * who has a queue of his own.
+   */
+  readonly whenBusy?: 'repeat' | 'throw';
 }
 
 const CONNECTIONS_DEFAULT = 1024;
@@ -88,7 +94,8 @@ export class TccClient {
    * key is repeated before the decision, and does not run when it is repeated after it.
    *
    * @throws OutcomeUnknown when it gives up; never an error that says failed for what may have been confirmed.
-   * @throws ProblemError if the coordinator turned the request down: nothing was begun, or it was cancelled.
+   * @throws ProblemError if the coordinator turned the request down: nothing was begun, or it was cancelled. With
+   * `COORDINATOR_BUSY` or `PARTICIPANT_BUSY` it may go well later, after `retryAfterSeconds`.
    * @throws RangeError if a duration or the idempotency key is malformed.
    */
   async run(
@@ -179,7 +186,12 @@ export class TccClient {
   }
 }
 
-function beginErrand({ idempotencyKey = randomUUID(), timeout, giveUpAfter }: RunOptions): BeginErrand {
+function beginErrand({
+  idempotencyKey = randomUUID(),
+  timeout,
+  giveUpAfter,
+  whenBusy,
+}: RunOptions): BeginErrand {
   if (!IdempotencyKey.safeParse(idempotencyKey).success) {
     throw new RangeError(
       `"${idempotencyKey}" is no idempotency key: write 1 to 255 visible ASCII characters`,
@@ -187,7 +199,7 @@ function beginErrand({ idempotencyKey = randomUUID(), timeout, giveUpAfter }: Ru
   }
   const decidedMs = timeout === undefined ? TIMEOUT_MS_DEFAULT : durationMs(timeout);
   const limitMs = giveUpAfter === undefined ? decidedMs + GRACE_MS : durationMs(giveUpAfter);
-  return { idempotencyKey, xid: null, limitMs };
+  return { idempotencyKey, xid: null, limitMs, throwsBusy: whenBusy === 'throw' };
 }
 
 function knownErrand(xid: string, giveUpAfter?: string): KnownErrand {

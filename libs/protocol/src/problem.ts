@@ -58,6 +58,8 @@ export const PROBLEMS = {
   BATCH_ENDED: { status: 409, title: 'The batch has ended' },
   TOO_MANY_STREAMS: { status: 503, title: 'As many streams are open as may be' },
   SELECTION_TOO_LARGE: { status: 422, title: 'The selection holds more transactions than a batch may' },
+  COORDINATOR_BUSY: { status: 429, title: 'The coordinator has enough to do' },
+  PARTICIPANT_BUSY: { status: 429, title: 'Enough waits for a participant' },
   UNAVAILABLE: { status: 503, title: 'The service cannot reach what it needs for this' },
   INTERNAL: { status: 500, title: 'Something unforeseen happened' },
 } as const satisfies Record<string, { status: number; title: string }>;

@@ -216,6 +216,11 @@ export const BeginLine = z
     index: z.int().nonnegative(),
     status: z.int(),
     replayed: z.boolean().describe('Whether it was begun before, with the same key.'),
+    retryAfter: z
+      .int()
+      .positive()
+      .optional()
+      .describe('Seconds after which a begin that was turned down may go well, as `Retry-After` says it.'),
     body: z.union([TransactionSummary, Problem]),
   })
   .meta({ id: 'BeginLine' });

@@ -4,7 +4,11 @@ import { problem, problemOf, type Problem, type ProblemCode, type ProblemKind } 
 export class HttpProblem extends Error {
   override readonly name = 'HttpProblem';
 
-  constructor(readonly problem: Problem) {
+  /** @param retryAfterSeconds when it may go well; told in the header `Retry-After`. */
+  constructor(
+    readonly problem: Problem,
+    readonly retryAfterSeconds?: number,
+  ) {
     super(`${problem.code}: ${problem.detail}`);
   }
 

@@ -23,6 +23,8 @@ export class ProblemFilter implements ExceptionFilter {
     const answer = problemFor(error);
     // Nothing can be said any more once an answer is under way.
     if (reply.sent) return;
+    if (error instanceof HttpProblem && error.retryAfterSeconds !== undefined)
+      void reply.header('retry-after', String(error.retryAfterSeconds));
     void reply.status(answer.status).header('content-type', 'application/problem+json').send(answer);
   }
 }

@@ -136,10 +136,13 @@ export class TransactionStore {
     }
   }
 
-  /** What a begin with this key repeats; undefined if none was saved. */
-  async repeated(key: IdempotencyKey): Promise<RepeatedOutcome | undefined> {
-    const owner = (await this.readKeys([key])).get(`${key.scope}\n${key.key}`);
-    return owner && repeatOf(key, owner);
+  /** For each key what a begin with it repeats; undefined where none was saved. */
+  async repeated(keys: readonly IdempotencyKey[]): Promise<(RepeatedOutcome | undefined)[]> {
+    const owners = await this.readKeys(keys);
+    return keys.map((key) => {
+      const owner = owners.get(`${key.scope}\n${key.key}`);
+      return owner && repeatOf(key, owner);
+    });
   }
 
   private async readKeys(keys: readonly IdempotencyKey[]): Promise<ReadonlyMap<string, KeyRow>> {

@@ -11,6 +11,7 @@ export class ClientInitiator implements Initiator {
   constructor(
     url: string,
     private readonly way: 'declared' | 'interactive',
+    private readonly whenBusy: 'repeat' | 'throw' = 'repeat',
   ) {
     this.#tcc = new TccClient({ url });
   }
@@ -20,7 +21,8 @@ export class ClientInitiator implements Initiator {
     calls: readonly BranchCall[],
     wait: 'decided' | 'ended',
   ): Promise<Outcome> {
-    const options = { name: 'bench', idempotencyKey, wait, giveUpAfter: GIVE_UP_AFTER };
+    const { whenBusy } = this;
+    const options = { name: 'bench', idempotencyKey, wait, giveUpAfter: GIVE_UP_AFTER, whenBusy };
     try {
       const { outcome } =
         this.way === 'declared'

@@ -61,6 +61,17 @@ export class Usage {
   }
 }
 
+/** How many processors each process kept busy between two readings, by its name. */
+export function coresBetween(before: Reading, after: Reading): Record<string, number> {
+  const seconds = (after.at.getTime() - before.at.getTime()) / 1000;
+  return Object.fromEntries(
+    [...after.processes].map(([name, { cpuSeconds }]) => [
+      name,
+      (cpuSeconds - (before.processes.get(name)?.cpuSeconds ?? 0)) / seconds,
+    ]),
+  );
+}
+
 /** @param transactions how many ended between the two readings. */
 export function costBetween(before: Reading, after: Reading, transactions: number): Cost {
   const used = [...after.processes].map(([name, { cpuSeconds }]): [string, number] => [

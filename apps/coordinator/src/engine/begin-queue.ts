@@ -8,6 +8,7 @@ import type {
 } from '@holdfast/store';
 import type { Engine } from './engine.js';
 import type { EngineObserver } from './engine-observer.js';
+import { RepeatQueue } from './repeat-queue.js';
 
 /** The most begins that are saved together. */
 const BATCH_MAX = 1_000;
@@ -23,12 +24,15 @@ interface Pending {
 export class BeginQueue {
   private pending: Pending[] = [];
   private running = false;
+  private readonly repeats: RepeatQueue;
 
   constructor(
     private readonly store: TransactionStore,
     private readonly engine: Engine,
     private readonly observer: EngineObserver,
-  ) {}
+  ) {
+    this.repeats = new RepeatQueue(store);
+  }
 
   /**
    * Begins a transaction; resolves when that is durable, or with whose key it was.
@@ -44,7 +48,7 @@ export class BeginQueue {
 
   /** What a begin with this key repeats; undefined if none was saved. */
   repeated(key: IdempotencyKey): Promise<RepeatedOutcome | undefined> {
-    return this.store.repeated(key);
+    return this.repeats.outcome(key);
   }
 
   private async run(): Promise<void> {

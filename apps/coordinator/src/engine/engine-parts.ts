@@ -11,10 +11,13 @@ import {
 } from '@holdfast/store';
 import type { Registry } from 'prom-client';
 import { v7 } from 'uuid';
+import { Admission } from '../admission/admission.js';
+import { waitsOf } from '../admission/work-in-flight.js';
 import { CleanupDesk } from '../fences/cleanup-desk.js';
 import { FenceQuestions } from '../fences/fence-questions.js';
 import type { History } from '../fences/history.js';
 import { InquiryDesk } from '../fences/inquiry-desk.js';
+import { AdmissionMetrics } from '../signals/admission-metrics.js';
 import { EngineMetrics } from '../signals/engine-metrics.js';
 import { BeginQueue } from './begin-queue.js';
 import { CommandPublisher } from './command-publisher.js';
@@ -49,6 +52,8 @@ export class EngineParts {
   readonly replies: ReplyConsumer;
   readonly sweeper: Sweeper;
   readonly retention: HistoryRetention;
+  readonly admission: Admission;
+  private readonly observer: EngineMetrics;
 
   constructor(
     { dataSource, bus }: Foundation,
@@ -56,11 +61,15 @@ export class EngineParts {
     policy: RetryPolicy,
     history: History,
     answersInquiries: boolean,
+    inFlightMin: number,
     metrics: Registry,
   ) {
     const names = topics(topicPrefix);
     const address = new ReplyAddress();
     const observer = new EngineMetrics(metrics, () => this.held.size);
+    this.observer = observer;
+    this.admission = new Admission(inFlightMin, () => observer.endedCount);
+    new AdmissionMetrics(metrics, this.admission);
     const publisher = new CommandPublisher(bus, names, this.instance, address);
     this.transactions = new TransactionStore(dataSource, this.instance);
     this.instances = new InstanceStore(dataSource, this.instance);
@@ -100,5 +109,14 @@ export class EngineParts {
       observer,
     );
     this.retention = new HistoryRetention(new HistoryStore(dataSource), history.retentionMs, observer);
+  }
+  /** Counts anew what is in flight. @param now by `performance.now()`. */
+  countWork(now: number): void {
+    const { answers, setAside } = this.participants;
+    this.admission.count(
+      waitsOf(this.held.all(), setAside),
+      { ended: this.observer.endedCount, answers },
+      now,
+    );
   }
 }

@@ -18,6 +18,7 @@ export class EngineModule {
     policy: RetryPolicy,
     history: History,
     answersInquiries: boolean,
+    inFlightMin: number,
   ): DynamicModule {
     return {
       module: EngineModule,
@@ -27,7 +28,7 @@ export class EngineModule {
           provide: EngineParts,
           inject: [Registry],
           useFactory: (metrics: Registry) =>
-            new EngineParts(foundation, topicPrefix, policy, history, answersInquiries, metrics),
+            new EngineParts(foundation, topicPrefix, policy, history, answersInquiries, inFlightMin, metrics),
         },
         EngineStart,
         SweeperSchedule,

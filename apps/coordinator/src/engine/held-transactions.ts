@@ -45,6 +45,10 @@ export class HeldTransactions {
     this.byXid.delete(xid);
   }
 
+  all(): Iterable<Held> {
+    return this.byXid.values();
+  }
+
   /** Those that only this instance sends commands of, as far as they are known. */
   *own(): Iterable<Transaction> {
     for (const { current, foreign, publishingEnd } of this.byXid.values())

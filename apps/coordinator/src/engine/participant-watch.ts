@@ -18,6 +18,7 @@ export class ParticipantWatch {
   private readonly unreadNames = new Set<string>();
   /** The last answer to anybody, as far as it is known here. */
   private readonly answerAt = new Map<string, number>();
+  private readonly answerCounts = new Map<string, number>();
   /** The last answer that the rows tell. */
   private readonly toldAnswerAt = new Map<string, number>();
   /** Found to be silent here, which the rows do not tell yet. */
@@ -46,8 +47,14 @@ export class ParticipantWatch {
   /** It has answered, or announced itself. Called for each answer, so it costs a step or two in memory. */
   answered(name: string, at: number): void {
     this.answerAt.set(name, at);
+    this.answerCounts.set(name, (this.answerCounts.get(name) ?? 0) + 1);
     if (this.silentNames.size > 0) this.comesBack(name);
     if (this.unreadNames.size > 0) this.unreadNames.delete(name);
+  }
+
+  /** How often each has answered here since the start. */
+  get answers(): ReadonlyMap<string, number> {
+    return this.answerCounts;
   }
 
   /** When it answered anybody last, as far as it is known here; before all times if it never did. */

@@ -3,7 +3,7 @@ import { RouteConfig } from '@nestjs/platform-fastify';
 import { ApiProduces, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { BEGINS_BYTES_MAX, BeginLine, BeginManyRequest, Problem } from '@holdfast/protocol';
 import type { BeginItem } from '@holdfast/protocol';
-import { fieldErrors, invalidRequest, problemFor } from '@holdfast/service';
+import { HttpProblem, fieldErrors, invalidRequest, problemFor } from '@holdfast/service';
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { CurrentActor } from '../access/actor.js';
@@ -93,5 +93,6 @@ function faultOf(error: z.ZodError | undefined) {
 
 function refused(error: unknown): Told {
   const body = problemFor(error);
-  return { status: body.status, replayed: false, body };
+  const retryAfter = error instanceof HttpProblem ? error.retryAfterSeconds : undefined;
+  return { status: body.status, replayed: false, body, ...(retryAfter !== undefined && { retryAfter }) };
 }

@@ -15,9 +15,11 @@ import type { BeginRequest } from '@holdfast/protocol';
 import type { RepeatedOutcome, IdempotencyKey as StoredKey } from '@holdfast/store';
 import { HttpProblem, fieldErrors, invalidRequest } from '@holdfast/service';
 import { v7 } from 'uuid';
+import type { Admission } from '../admission/admission.js';
 import type { BeginQueue } from '../engine/begin-queue.js';
 import type { DatabaseClock } from '../engine/database-clock.js';
 import type { BranchCheck } from './branch-check.js';
+import { tooBusy } from './begin-refusal.js';
 import { notSaved } from './transaction-rejected.js';
 
 /** What came of a begin: a transaction, or which one was begun before with the same key. */
@@ -26,6 +28,7 @@ export type Begun = { readonly transaction: Transaction } | { readonly repeatedX
 /** Begins transactions: checks all that can be checked before anything is durable. */
 export class BeginService {
   constructor(
+    private readonly admission: Admission,
     private readonly queue: BeginQueue,
     private readonly check: BranchCheck,
     private readonly clock: DatabaseClock,
@@ -50,6 +53,25 @@ export class BeginService {
     const bytes = Buffer.byteLength(text);
     if (bytes > REQUEST_BYTES_MAX) throw tooLarge(bytes);
     const key = idempotencyKey === undefined ? null : keyOf(owner, idempotencyKey, text);
+    const busy = this.admission.take(branches.map(({ participant }) => participant));
+    if (busy) return this.repeated(key, tooBusy(busy));
+    let begun = false;
+    try {
+      const outcome = await this.beginTaken(request, branches, bytes, key, traceParent);
+      begun = 'transaction' in outcome;
+      return outcome;
+    } finally {
+      this.admission.taken(begun);
+    }
+  }
+
+  private async beginTaken(
+    request: BeginRequest,
+    branches: readonly BranchDeclaration[],
+    bytes: number,
+    key: StoredKey | null,
+    traceParent: string | undefined,
+  ): Promise<Begun> {
     const fault = await this.check.all(branches, bytes).catch((error: Error) => error);
     const refusal = fault ?? this.check.pause(branches);
     if (refusal) return this.repeated(key, refusal);

@@ -22,6 +22,7 @@ export class EngineMetrics implements EngineObserver {
   private readonly begins;
   private readonly lostSaves;
   private readonly failures;
+  private ends = 0;
 
   /** @param heldCount how many transactions are in memory. */
   constructor(registry: Registry, heldCount: () => number) {
@@ -83,12 +84,18 @@ export class EngineMetrics implements EngineObserver {
     });
   }
 
+  /** Transactions whose end was saved here, since the start. */
+  get endedCount(): number {
+    return this.ends;
+  }
+
   begun({ name }: Transaction): void {
     this.started.inc({ name });
   }
 
   ended({ name, phase, beganAt, endedAt }: Transaction): void {
     const labels = { name, outcome: phase };
+    this.ends += 1;
     this.finished.inc(labels);
     if (endedAt !== null) this.duration.observe(labels, (endedAt - beganAt) / 1000);
   }

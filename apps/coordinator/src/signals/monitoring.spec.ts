@@ -6,6 +6,8 @@ import { MemoryBus } from '@holdfast/bus';
 import { topics } from '@holdfast/protocol';
 import { participantMetrics } from '@holdfast/service';
 import { Registry, collectDefaultMetrics } from 'prom-client';
+import { Admission } from '../admission/admission.js';
+import { AdmissionMetrics } from './admission-metrics.js';
 import { EngineMetrics } from './engine-metrics.js';
 import { LagGauge } from './lag-gauge.js';
 import { OperatorActions } from './operator-actions.js';
@@ -45,6 +47,7 @@ async function exportedNames(): Promise<Set<string>> {
     () => false,
     registry,
   );
+  new AdmissionMetrics(registry, new Admission(1, () => 0));
   new OperatorActions(registry);
   participantMetrics(registry, { query: async <T>() => [] as T });
   const metrics = await registry.getMetricsAsJSON();
@@ -93,7 +96,7 @@ test('the page on monitoring lists every metric that it promises under the name 
   const listed = [...read('monitoring/README.md').matchAll(/^\| `(holdfast_\w+)/gm)].map(
     ([, name]) => name as string,
   );
-  expect(listed).toHaveLength(14);
+  expect(listed).toHaveLength(18);
   for (const name of listed) expect(exported.has(name) || exported.has(`${name}_count`)).toBe(true);
 });
 

@@ -1,0 +1,20 @@
+import { Refused } from '../load/initiator.js';
+import { Tally } from '../load/tally.js';
+import type { Slots } from './slots.js';
+
+/** Counts, and tells each slice of time what became of it. */
+export class SlotTally extends Tally {
+  constructor(private readonly slots: Slots) {
+    super();
+  }
+
+  override ended(ms: number, outcome: 'confirmed' | 'cancelled'): void {
+    this.slots.ended(performance.now() - ms, ms);
+    super.ended(ms, outcome);
+  }
+
+  override failed(error: unknown): void {
+    if (error instanceof Refused) this.slots.refused(performance.now());
+    super.failed(error);
+  }
+}

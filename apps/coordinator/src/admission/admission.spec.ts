@@ -1,0 +1,141 @@
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { Admission } from './admission.js';
+
+const MIN = 32;
+const TICK_MS = 500;
+
+let ended: number;
+let answers: Map<string, number>;
+let now: number;
+let admission: Admission;
+beforeEach(() => {
+  ended = 0;
+  answers = new Map();
+  now = 0;
+  admission = new Admission(MIN, () => ended);
+  look([]);
+});
+
+/** Counts `waits` as what stands in memory. */
+const look = (waits: string[][]) => admission.count(waits, { ended, answers }, (now += TICK_MS));
+/** The same a while later, with so much done in each second meanwhile. */
+const lookAfter = (
+  seconds: number,
+  waits: string[][],
+  per: { ends?: number; answers?: [string, number][] },
+) => {
+  for (let ms = 0; ms < seconds * 1000; ms += TICK_MS) {
+    ended += (per.ends ?? 0) / 2;
+    for (const [name, count] of per.answers ?? []) answers.set(name, (answers.get(name) ?? 0) + count / 2);
+    look(waits);
+  }
+};
+const waitFor = (count: number, ...names: string[]) => Array.from({ length: count }, () => names);
+const takeAll = (count: number, ...names: string[]) =>
+  Array.from({ length: count }, () => admission.take(names)).filter((refusal) => !refusal).length;
+
+describe('the bound of the coordinator', () => {
+  test('takes as many as it may, and not one more', () => {
+    expect(takeAll(MIN, 'p')).toBe(MIN);
+    expect(admission.take(['p'])).toMatchObject({ participant: null });
+    expect(admission.refused).toEqual({ coordinator: 1, participant: 0 });
+  });
+
+  test('takes one for each that has ended, at once, and for each that came to nothing', () => {
+    takeAll(MIN, 'p');
+    for (let i = 0; i < MIN; i++) admission.taken(i > 0);
+    expect(takeAll(2, 'p')).toBe(1);
+    ended += 3;
+    expect(takeAll(9, 'p')).toBe(3);
+  });
+
+  test('grows to what ends in a second, and falls back when less does', () => {
+    lookAfter(5, [], { ends: 400 });
+    expect(admission.limit).toBeCloseTo(400, -1);
+    lookAfter(5, [], { ends: 100 });
+    expect(admission.limit).toBeCloseTo(100, -1);
+    lookAfter(20, [], {});
+    expect(admission.limit).toBe(MIN);
+  });
+
+  test('says to come back the later, the more come', () => {
+    lookAfter(5, waitFor(400, 'p'), { ends: 100, answers: [['p', 400]] });
+    expect(admission.take(['p'])?.retryAfterSeconds).toBe(5);
+    for (let tick = 0; tick < 10; tick++) {
+      for (let i = 0; i < 100; i++) admission.take(['p']);
+      lookAfter(0.5, waitFor(400, 'p'), { ends: 100, answers: [['p', 400]] });
+    }
+    expect(admission.take(['p'])?.retryAfterSeconds).toBeGreaterThan(5);
+    lookAfter(20, waitFor(400, 'p'), {});
+    expect(admission.take(['q'])?.retryAfterSeconds ?? 10).toBe(10);
+  });
+});
+
+describe('the bound of a participant', () => {
+  test('is full with as many as may wait in any case, and refuses those alone that name it', () => {
+    look(waitFor(MIN - 1, 'away'));
+    expect(admission.take(['p', 'away'])).toBeUndefined();
+    expect(admission.take(['p', 'away'])).toMatchObject({ participant: 'away', retryAfterSeconds: 10 });
+    expect(admission.refused).toEqual({ coordinator: 0, participant: 1 });
+    expect(takeAll(2 * MIN, 'p')).toBe(MIN - 1);
+  });
+
+  test('takes nothing from what others may have, also while it is not full', () => {
+    look(waitFor(MIN / 2, 'away'));
+    expect(admission.inFlight).toBe(0);
+    expect(takeAll(2 * MIN, 'p')).toBe(MIN);
+  });
+
+  test('grows to what it answers in two seconds', () => {
+    const slow = () => waitFor(MIN * 4, 'slow');
+    lookAfter(10, slow(), { answers: [['slow', MIN]] });
+    expect(takeAll(1, 'slow')).toBe(0);
+    lookAfter(10, slow(), { answers: [['slow', MIN * 3]], ends: MIN * 8 });
+    expect(takeAll(1, 'slow')).toBe(1);
+  });
+
+  test('does not stand in the way of a burst of what it answers in time', () => {
+    expect(takeAll(MIN, 'p')).toBe(MIN);
+    for (let i = 0; i < MIN; i++) admission.taken(true);
+    ended += MIN;
+    expect(takeAll(MIN, 'p')).toBe(MIN);
+  });
+});
+
+test('whatever comes, goes and hangs, no more waits for anybody than its bound', () => {
+  const names = ['a', 'b', 'c'];
+  const step = fc.oneof(
+    { weight: 4, arbitrary: fc.subarray(names, { minLength: 1 }).map((taken) => ({ taken })) },
+    { weight: 1, arbitrary: fc.nat().map((ended) => ({ ended })) },
+    { weight: 1, arbitrary: fc.constant({ looked: true }) },
+  );
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 400 }), (steps) => {
+      let done = 0;
+      let doneBefore = 0;
+      const standing: string[][] = [];
+      const bounded = new Admission(8, () => done);
+      for (const each of steps) {
+        if ('taken' in each && !bounded.take(each.taken)) {
+          bounded.taken(true);
+          standing.push(each.taken);
+        }
+        if ('ended' in each && standing.length > 0) {
+          standing.splice(each.ended % standing.length, 1);
+          done += 1;
+        }
+        if ('looked' in each) {
+          // In no time, so that nothing grows.
+          bounded.count(standing, { ended: done, answers: new Map() }, 0);
+          doneBefore = done;
+        }
+        for (const name of names)
+          expect(standing.filter((waits) => waits.includes(name)).length).toBeLessThanOrEqual(
+            // Whose ends they were is known with the next look.
+            8 + done - doneBefore,
+          );
+      }
+    }),
+  );
+});

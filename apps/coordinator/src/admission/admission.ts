@@ -1,0 +1,137 @@
+import { Rate } from './rate.js';
+
+/** As much is taken on as ends in this time, and as much may wait for a participant as it answers in this one. */
+const ENDED_WITHIN_S = 1;
+const ANSWERED_WITHIN_S = 2;
+/** Fewer than this part of what is taken on in any case make no participant slow, however quiet it is. */
+const SLOW_PART = 16;
+/** What is said of when to come back, in seconds. */
+const RETRY_AFTER_S_MAX = 10;
+
+/** Counters of this instance since its start. */
+export interface Progress {
+  readonly ended: number;
+  /** By participant. */
+  readonly answers: ReadonlyMap<string, number>;
+}
+
+/** Nothing more may be begun at the moment: at all, or with this participant. */
+export interface Refusal {
+  readonly participant: string | null;
+  readonly retryAfterSeconds: number;
+}
+
+/**
+ * Bounds the work in flight of one coordinator. What is counted are transactions that go on; those that wait for a
+ * participant which answers too slowly for what waits for it count against that participant alone. So a participant
+ * that is slow or away fills its own bound, and nobody else's.
+ *
+ * Both bounds are measured: as much as ends, or is answered, within a fixed time, but never less than `min`. With that
+ * what was taken on ends in about this time, however much more comes.
+ */
+export class Admission {
+  /** Begins that were taken and are not in memory yet. */
+  private taking = 0;
+  private counted = 0;
+  private endedBefore = 0;
+  private readonly refusedFor = { coordinator: 0, participant: 0 };
+  private countedAt: number | undefined;
+  private readonly ends = new Rate();
+  private readonly refusals = new Rate();
+  private readonly answers = new Map<string, Rate>();
+  private waitingFor: ReadonlyMap<string, number> = new Map();
+  /** How many more may wait for these; of others as many as come. */
+  private readonly room = new Map<string, number>();
+
+  /** @param endedNow how many transactions have ended here since the start. */
+  constructor(
+    private readonly min: number,
+    private readonly endedNow: () => number,
+  ) {}
+
+  /** Transactions that go on, as of now. */
+  get inFlight(): number {
+    return Math.max(0, this.counted - (this.endedNow() - this.endedBefore));
+  }
+
+  get limit(): number {
+    return Math.max(this.min, Math.round(this.ends.perSecond * ENDED_WITHIN_S));
+  }
+
+  /** How many wait for an answer of each participant, as last counted. */
+  get waiting(): ReadonlyMap<string, number> {
+    return this.waitingFor;
+  }
+
+  /** Begins that were not taken on since the start, by whose bound was full. */
+  get refused(): Readonly<Record<'coordinator' | 'participant', number>> {
+    return this.refusedFor;
+  }
+
+  /** Takes a begin on, which has to be given back by `taken`; or says why not. */
+  take(participants: Iterable<string>): Refusal | undefined {
+    const limited = [...new Set(participants)].filter((name) => this.room.has(name));
+    const full = limited.find((name) => this.roomOf(name) <= 0);
+    if (full !== undefined) return this.refuse(full, this.waitingFor.get(full) ?? 0, this.rateOf(full));
+    if (this.inFlight >= this.limit)
+      return this.refuse(null, this.inFlight + this.refusals.perSecond, this.ends.perSecond);
+    for (const name of limited) this.room.set(name, this.roomOf(name) - 1);
+    this.taking += 1;
+    this.counted += 1;
+    return undefined;
+  }
+
+  /** A begin that was taken on is in memory, or came to nothing. */
+  taken(begun: boolean): void {
+    this.taking -= 1;
+    if (!begun) this.counted -= 1;
+  }
+
+  /**
+   * Counts anew.
+   * @param waits for each transaction in memory that has something to do, the participants whose answers it waits for.
+   * @param now in milliseconds, of any clock.
+   */
+  count(waits: readonly (readonly string[])[], { ended, answers }: Progress, now: number): void {
+    const seconds = this.countedAt === undefined ? 0 : (now - this.countedAt) / 1000;
+    this.countedAt = now;
+    this.ends.look(ended, seconds);
+    this.refusals.look(this.refusedFor.coordinator, seconds);
+    for (const [name, total] of answers) this.answerRate(name).look(total, seconds);
+    this.waitingFor = tally(waits);
+    this.room.clear();
+    for (const [name, waiting] of this.waitingFor) {
+      const answered = this.rateOf(name) * ANSWERED_WITHIN_S;
+      if (waiting > Math.max(Math.floor(this.min / SLOW_PART), answered))
+        this.room.set(name, Math.max(this.min, Math.round(answered)) - waiting);
+    }
+    this.counted = this.taking + waits.filter((names) => !names.some((name) => this.room.has(name))).length;
+    this.endedBefore = ended;
+  }
+
+  private refuse(participant: string | null, ahead: number, perSecond: number): Refusal {
+    this.refusedFor[participant === null ? 'coordinator' : 'participant'] += 1;
+    const seconds = Math.ceil(ahead / perSecond) || 1;
+    return { participant, retryAfterSeconds: Math.min(RETRY_AFTER_S_MAX, seconds) };
+  }
+
+  private roomOf(participant: string): number {
+    return this.room.get(participant) ?? 0;
+  }
+
+  private rateOf(participant: string): number {
+    return this.answers.get(participant)?.perSecond ?? 0;
+  }
+
+  private answerRate(participant: string): Rate {
+    const rate = this.answers.get(participant) ?? new Rate();
+    this.answers.set(participant, rate);
+    return rate;
+  }
+}
+
+function tally(waits: readonly (readonly string[])[]): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const names of waits) for (const name of new Set(names)) counts.set(name, (counts.get(name) ?? 0) + 1);
+  return counts;
+}
