@@ -29,7 +29,7 @@ test('--full has every kind of participant, way, load, and number of branches', 
   expect(kinds(({ way }) => way)).toEqual(new Set(['declared', 'interactive', 'rest']));
   expect(kinds(({ branches }) => branches)).toEqual(new Set([2, 4]));
   expect(kinds(({ hot }) => hot)).toEqual(new Set([true, false]));
-  expect(kinds(({ load }) => load.kind)).toEqual(new Set(['closed', 'open']));
+  expect(kinds(({ load }) => load.kind)).toEqual(new Set(['closed', 'share']));
 });
 
 test('against DTM its own points are measured unless others are asked for', () => {

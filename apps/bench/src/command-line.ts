@@ -1,5 +1,14 @@
 import { parseArgs } from 'node:util';
-import { PARTICIPANTS, WAYS, type Load, type Participants, type Point, type Way } from './point.js';
+import {
+  PARTICIPANTS,
+  WAYS,
+  type Load,
+  type LoadOfCeiling,
+  type Participants,
+  type PlannedPoint,
+  type Point,
+  type Way,
+} from './point.js';
 import { IN_FLIGHT_DEFAULT, POINTS_DEFAULT, POINTS_OF_DUELS, pointsFull } from './point-sets.js';
 
 export const USAGE = `npm run bench -- [options]     measures the running stack; starts one of its own where none runs
@@ -26,7 +35,7 @@ export class UsageError extends Error {}
 
 export interface BenchCommand {
   readonly help: boolean;
-  readonly points: readonly Point[];
+  readonly points: readonly PlannedPoint[];
   readonly againstDtm: boolean;
   readonly overload: boolean;
   readonly seconds: number;
@@ -37,7 +46,7 @@ export interface BenchCommand {
   readonly fromFile: string | undefined;
 }
 
-const RATES_FULL = [200, 400, 800];
+const LOADS_FULL = [0.5, 1.5, 3].map((ofCeiling): LoadOfCeiling => ({ kind: 'share', ofCeiling }));
 const IN_FLIGHT = { min: 1, max: 4_096 };
 const RATE = { min: 1, max: 20_000 };
 
@@ -89,9 +98,10 @@ function parsed(args: readonly string[]) {
   }
 }
 
-function pointsOf(values: ReturnType<typeof parsed>): readonly Point[] {
+function pointsOf(values: ReturnType<typeof parsed>): readonly PlannedPoint[] {
   const rates = listOf('--rate', values.rate, (text) => wholeNumber('--rate', text, RATE));
-  if (values.full) return pointsFull(rates ?? RATES_FULL);
+  const open = rates?.map((perSecond): Load => ({ kind: 'open', perSecond }));
+  if (values.full) return pointsFull(open ?? LOADS_FULL);
   const inFlights = listOf('--in-flight', values['in-flight'], (text) =>
     wholeNumber('--in-flight', text, IN_FLIGHT),
   );
@@ -99,11 +109,11 @@ function pointsOf(values: ReturnType<typeof parsed>): readonly Point[] {
   const isDefault = ![rates, inFlights, branches, participants, way, hot].some(Boolean);
   if (isDefault) return values.peer === undefined ? POINTS_DEFAULT : POINTS_OF_DUELS;
   const loads: Load[] = [
-    ...(inFlights ?? (rates ? [] : IN_FLIGHT_DEFAULT)).map((inFlight): Load => ({
+    ...(inFlights ?? (open ? [] : IN_FLIGHT_DEFAULT)).map((inFlight): Load => ({
       kind: 'closed',
       inFlight,
     })),
-    ...(rates ?? []).map((perSecond): Load => ({ kind: 'open', perSecond })),
+    ...(open ?? []),
   ];
   const who = listOf('--participants', participants, (text) =>
     oneOf<Participants>('--participants', text, PARTICIPANTS),
@@ -127,9 +137,9 @@ function pointsOf(values: ReturnType<typeof parsed>): readonly Point[] {
   );
 }
 
-function assertDtmCan(points: readonly Point[]): void {
+function assertDtmCan(points: readonly PlannedPoint[]): void {
   const alien = points.find(
-    ({ participants, way, load }) => participants === 'shop' || way === 'interactive' || load.kind === 'open',
+    ({ participants, way, load }) => participants === 'shop' || way === 'interactive' || load.kind !== 'closed',
   );
   if (alien)
     throw new UsageError(

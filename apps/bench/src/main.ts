@@ -7,6 +7,7 @@ import { runOverload } from './overload/run-overload.js';
 import { againstDtm, type Comparison } from './peer/against-dtm.js';
 import { duelTable } from './peer/duel.js';
 import { marksTable } from './peer/marks.js';
+import { withRate } from './planned.js';
 import { describePoint } from './point.js';
 import { chart } from './report/chart.js';
 import { idleTable } from './report/idle-table.js';
@@ -44,7 +45,12 @@ async function measured(command: BenchCommand): Promise<BenchReport> {
   try {
     if (uses(true)) await fillShop(stack.urls);
     const results: Comparison = isDuel
-      ? await againstDtm(stack, points, command, say)
+      ? await againstDtm(
+          stack,
+          points.map((planned) => withRate(planned, [])),
+          command,
+          say,
+        )
       : { points: await inTurn(stack, command), duels: [] };
     const idle = await idleOf(stack, command);
     const durability = await durabilityOf(stack.sources.databases['coordinator'] as string);
@@ -63,7 +69,8 @@ async function idleOf({ sources }: BenchStack, { idleSeconds }: BenchCommand): P
 async function inTurn(stack: BenchStack, { points, ...options }: BenchCommand): Promise<Measured[]> {
   const results: Measured[] = [];
   const warm = new Set<string>();
-  for (const [i, point] of points.entries()) {
+  for (const [i, planned] of points.entries()) {
+    const point = withRate(planned, results);
     if (!warm.has(kindOf(point))) await warmUp(stack, point, options, say);
     warm.add(kindOf(point));
     say(`${i + 1}/${points.length}: ${describePoint(point)} ...`);

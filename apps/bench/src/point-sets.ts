@@ -1,4 +1,11 @@
-import { PARTICIPANTS, WAYS, type Load, type Point } from './point.js';
+import {
+  PARTICIPANTS,
+  WAYS,
+  type Load,
+  type LoadOfCeiling,
+  type PlannedPoint,
+  type Point,
+} from './point.js';
 
 export const IN_FLIGHT_DEFAULT: readonly number[] = [1, 8, 64, 256, 1024];
 
@@ -24,20 +31,14 @@ export const POINTS_DEFAULT: readonly Point[] = [
 ];
 
 /** All of it: each way and each kind of participants with two and four branches, by chance and hot, and open loops. */
-export function pointsFull(rates: readonly number[]): Point[] {
+export function pointsFull(loads: readonly (Load | LoadOfCeiling)[]): PlannedPoint[] {
   return PARTICIPANTS.flatMap((participants) =>
     WAYS.flatMap((way) =>
       ([4, 2] as const).flatMap((branches) =>
         // Participants that do nothing have no row that could be hot.
         (participants === 'nothing' ? [false] : [false, true]).flatMap((hot) => [
           ...points(IN_FLIGHT_DEFAULT, { participants, way, branches, hot }),
-          ...rates.map((perSecond): Point => ({
-            participants,
-            way,
-            branches,
-            hot,
-            load: { kind: 'open', perSecond },
-          })),
+          ...loads.map((load): PlannedPoint => ({ participants, way, branches, hot, load })),
         ]),
       ),
     ),

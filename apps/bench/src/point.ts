@@ -14,6 +14,15 @@ export type Load =
   | { readonly kind: 'closed'; readonly inFlight: number }
   | { readonly kind: 'open'; readonly perSecond: number };
 
+/** An open loop at a part of what closed loops before it have ended in a second. */
+export interface LoadOfCeiling {
+  readonly kind: 'share';
+  readonly ofCeiling: number;
+}
+
+/** What is to be measured. */
+export type PlannedPoint = Omit<Point, 'load'> & { readonly load: Load | LoadOfCeiling };
+
 /** What is put on a system in one measurement. */
 export interface Point {
   readonly participants: Participants;

@@ -54,7 +54,7 @@ async function beginMany(items: { participant: string; key: string }[]): Promise
   return lines.map((line) => JSON.parse(line) as BeginLine).sort((a, b) => a.index - b.index);
 }
 
-test('what is beyond the bound is refused before anything is durable, and a repeat of what was taken on is answered', async () => {
+test('I7, I11: what is beyond the bound is refused before anything is durable, and a repeat of what was taken on is answered', async () => {
   silence('p', 'q');
   const taken = [];
   for (let i = 0; i < IN_FLIGHT; i++) taken.push(await begin(BOTH, `taken-${i}`));
