@@ -183,6 +183,17 @@ test('a service that is missing is a 503, before anything is frozen', async () =
   });
 });
 
+test('a checkout that is too much for now is a 503 that says when to come back', async () => {
+  coordinator.script = () => {
+    const busy = { code: 'COORDINATOR_BUSY', status: 429, title: 'x', detail: 'Nothing was begun.' };
+    throw new ProblemError(busy, 3);
+  };
+  await expect(order.service(coordinator).place(soundOrder(), null)).rejects.toMatchObject({
+    retryAfterSeconds: 3,
+    problem: { code: 'CHECKOUT_BUSY', status: 503, detail: 'Nothing was begun.' },
+  });
+});
+
 test('an order that nobody placed is none', async () => {
   expect(await order.service(coordinator).find('000000000000000000000000')).toBeUndefined();
 });

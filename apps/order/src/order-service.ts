@@ -8,6 +8,7 @@ import { OrderBook, type KnownOrder } from './order-book.js';
 
 /** How long somebody who looks at an order waits for what the coordinator knows of it. */
 const LOOK_MAX = '2s';
+const TOO_MANY_REQUESTS = 429;
 
 /** Takes orders and tells what became of them: always the durable decision, or that it is not known. */
 @Injectable()
@@ -49,6 +50,7 @@ export class OrderService {
       return answerOf({ orderNo, xid: decision.xid, decision });
     } catch (error) {
       if (error instanceof ProblemError && error.code === 'UNKNOWN_RESOURCE') throw notAllThere(error);
+      if (error instanceof ProblemError && error.status === TOO_MANY_REQUESTS) throw tooMuch(error);
       if (!(error instanceof OutcomeUnknown)) throw error;
       if (error.xid) await this.note(this.checkouts.begun(orderNo, error.xid));
       return answerOf({ orderNo, xid: error.xid, decision: null });
@@ -100,6 +102,11 @@ function answerOf({ orderNo, xid, decision }: Pick<KnownOrder, 'orderNo' | 'xid'
     reason: reason && { code: reason.code, message: reason.message },
     xid,
   };
+}
+
+function tooMuch({ detail, retryAfterSeconds }: ProblemError): HttpProblem {
+  const kind = { status: 503, title: 'There is too much to do for a checkout at the moment' };
+  return HttpProblem.own('CHECKOUT_BUSY', kind, detail, retryAfterSeconds);
 }
 
 function notAllThere(error: ProblemError): HttpProblem {

@@ -18,7 +18,7 @@ export class HttpProblem extends Error {
   }
 
   /** A code of the service's own. */
-  static own(code: string, kind: ProblemKind, detail: string): HttpProblem {
-    return new HttpProblem(problemOf(code, kind, detail));
+  static own(code: string, kind: ProblemKind, detail: string, retryAfterSeconds?: number): HttpProblem {
+    return new HttpProblem(problemOf(code, kind, detail), retryAfterSeconds);
   }
 }
