@@ -139,7 +139,8 @@ function pointsOf(values: ReturnType<typeof parsed>): readonly PlannedPoint[] {
 
 function assertDtmCan(points: readonly PlannedPoint[]): void {
   const alien = points.find(
-    ({ participants, way, load }) => participants === 'shop' || way === 'interactive' || load.kind !== 'closed',
+    ({ participants, way, load }) =>
+      participants === 'shop' || way === 'interactive' || load.kind !== 'closed',
   );
   if (alien)
     throw new UsageError(

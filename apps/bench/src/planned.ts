@@ -18,7 +18,10 @@ export function withRate(planned: PlannedPoint, results: readonly Result[]): Poi
     .filter(({ point }) => point.load.kind === 'closed' && isSameWork(point, rest))
     .map(({ endedPerSecond }) => endedPerSecond);
   if (ends.length === 0) throw new Error('There is no ceiling to take a part of: closed loops come first.');
-  return { ...rest, load: { kind: 'open', perSecond: Math.max(1, Math.round(Math.max(...ends) * load.ofCeiling)) } };
+  return {
+    ...rest,
+    load: { kind: 'open', perSecond: Math.max(1, Math.round(Math.max(...ends) * load.ofCeiling)) },
+  };
 }
 
 function isSameWork(point: Point, { participants, way, branches, hot }: Omit<Point, 'load'>): boolean {

@@ -1,11 +1,4 @@
-import {
-  PARTICIPANTS,
-  WAYS,
-  type Load,
-  type LoadOfCeiling,
-  type PlannedPoint,
-  type Point,
-} from './point.js';
+import { PARTICIPANTS, WAYS, type Load, type LoadOfCeiling, type PlannedPoint, type Point } from './point.js';
 
 export const IN_FLIGHT_DEFAULT: readonly number[] = [1, 8, 64, 256, 1024];
 

@@ -15,9 +15,11 @@ afterEach(async () => {
     for (const command of participant.commands) await participant.reply(command, agreeable(command) ?? {});
   }
   await until(async () => (await unresolved()) === 0, { what: 'the end of all', timeoutMs: 10_000 });
-  // What ended just now made the bound larger.
-  await until(async () => (await metric('holdfast_in_flight_limit')) === IN_FLIGHT, { what: 'the least bound' });
   await until(async () => Number.isNaN(await metric('holdfast_waiting_transactions')), { what: 'the count' });
+  // What ended just now made the bound larger.
+  await until(async () => (await metric('holdfast_in_flight_limit')) === IN_FLIGHT, {
+    what: 'the least bound',
+  });
 });
 
 const BOTH = ['p', 'q'];

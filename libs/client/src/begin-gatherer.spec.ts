@@ -57,6 +57,21 @@ test('begins of one turn go together, and what queues until the head arrives is 
   ]);
 });
 
+test('a full request does not wait for the head of the last one, and a part of one does', async () => {
+  void send('first');
+  await turn();
+  void sendMany(BEGINS_MAX - 1);
+  await turn();
+  expect(sent).toHaveLength(1);
+  void send('last');
+  void send('rest');
+  await turn();
+  expect(sent.map(({ begins }) => begins.length)).toEqual([1, BEGINS_MAX]);
+  sent[1]?.receiver.head(200);
+  await turn();
+  expect(sent.map(({ begins }) => begins.length)).toEqual([1, BEGINS_MAX, 1]);
+});
+
 test('a request holds as many begins as the coordinator takes, and about 1 MiB', async () => {
   void sendMany(BEGINS_MAX + 1);
   await turn();

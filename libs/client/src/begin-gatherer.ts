@@ -15,7 +15,7 @@ const HEAD_MS_MAX = 1_000;
 
 /**
  * Sends begins, those of one turn of the event loop together. One request is under way until its head acknowledges
- * that its begins are durable; what queues meanwhile is the next batch. The answers follow, each when it is known.
+ * that its begins are durable; what queues meanwhile is the next batch, sent before that only if it is full. The answers follow, each when it is known.
  */
 export class BeginGatherer {
   #queue: GatheredBegin[] = [];
@@ -48,12 +48,17 @@ export class BeginGatherer {
     while (this.#queue.length > 0) this.#sendBatch();
   }
 
+  /** A full batch has nothing to wait for: what a busy coordinator is not told of it cannot refuse. */
+  get #maySend(): boolean {
+    return this.#queue.length >= (this.#underWay ? BEGINS_MAX : 1);
+  }
+
   #schedule(): void {
-    if (this.#scheduled || this.#underWay || this.#queue.length === 0) return;
+    if (this.#scheduled || !this.#maySend) return;
     this.#scheduled = true;
     setImmediate(() => {
       this.#scheduled = false;
-      if (!this.#underWay && this.#queue.length > 0) this.#sendBatch();
+      while (this.#maySend) this.#sendBatch();
     });
   }
 
