@@ -6,7 +6,7 @@ import { Registry, collectDefaultMetrics } from 'prom-client';
  * How often Node looks at how late its event loop is. By prom-client's own 10 ms most of what an idle process does is to
  * wake up for it. A lag of so much is none.
  */
-const EVENT_LOOP_LOOK_MS = 100;
+const EVENT_LOOP_LOOK_MS = 250;
 
 @Controller('metrics')
 class MetricsController {

@@ -4,7 +4,8 @@ import { EngineParts } from '../engine/engine-parts.js';
 import { LagGauge } from './lag-gauge.js';
 import { UnresolvedGauges } from './unresolved-gauges.js';
 
-const EVERY_MS = 5_000;
+/** It takes two requests to Kafka for each reader, over connections of its own. */
+const EVERY_MS = 30_000;
 
 /** What only Kafka knows, asked for by the coordinator that speaks for all. */
 @Injectable()

@@ -19,8 +19,6 @@ export interface ConsumerSettings {
 const REBALANCE_TIMEOUT_MS = 30_000;
 /** After this long without a heartbeat or a join the consumer is given up, whatever kafkajs believes. */
 const SILENCE_MS_MAX = 2 * REBALANCE_TIMEOUT_MS;
-/** The most that a fetch waits for a message. It also delays closing, and nothing else. */
-const FETCH_WAIT_MS = 250;
 /** More than anybody's partitions: those beyond would wait for another's batch. */
 const PARTITIONS_CONCURRENTLY = 64;
 /** kafkajs repeats a failing fetch about 3 s long; then the supervisor takes over, with a consumer made afresh. */
@@ -63,7 +61,8 @@ export class KafkaConsumer<T> {
       rebalanceTimeout: REBALANCE_TIMEOUT_MS,
       heartbeatInterval: this.#heartbeatMs,
       minBytes: 1,
-      maxWaitTimeInMs: FETCH_WAIT_MS,
+      // As long as heartbeats may be apart, which are sent between fetches: a message ends the wait at once.
+      maxWaitTimeInMs: this.#heartbeatMs,
       allowAutoTopicCreation: false,
       // Its own restart is not for all errors and keeps the state that failed; ours is one way for all.
       retry: { ...FETCH_RETRY, restartOnFailure: () => Promise.resolve(false) },
