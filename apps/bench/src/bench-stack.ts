@@ -27,6 +27,8 @@ export interface BenchStack {
 }
 
 export interface BenchStackOptions {
+  /** How many coordinators have to run; one unless given. */
+  readonly coordinators?: number;
   /** Whether the participants of equal work have to run beside the shop's services. */
   readonly equalParticipants: boolean;
   /** Takes a line for the person who watches. */
@@ -41,18 +43,27 @@ export async function benchStack(options: BenchStackOptions): Promise<BenchStack
     throw new Error(
       'The stack that runs here lacks the participants of equal work: stop it ("npm run stack -- stop"), and a stack of its own is started; or measure the shop, with --participants shop.',
     );
+  const { coordinators = 1 } = options;
+  if (coordinatorUrls(urlsOf(running)).length < coordinators)
+    throw new Error(
+      `The stack that runs here has fewer than ${coordinators} coordinators: stop it ("npm run stack -- stop"), and a stack of its own is started.`,
+    );
   options.say('Measuring the stack that runs here.');
   return described(running, async () => undefined);
 }
 
 /** A stack that is gone once it is stopped. */
-export async function ownStack({ equalParticipants, say }: BenchStackOptions): Promise<BenchStack> {
+export async function ownStack({
+  coordinators = 1,
+  equalParticipants,
+  say,
+}: BenchStackOptions): Promise<BenchStack> {
   const folder = await mkdtemp(join(tmpdir(), 'holdfast-bench-'));
   const read = () => readStackFile(join(folder, STACK_FOLDER));
   const further = equalParticipants
     ? EQUAL_PARTICIPANTS.flatMap((name) => ['--participant', `${name}=${equalParticipant}`])
     : [];
-  const child = spawn(process.execPath, [demo, 'start', ...further], {
+  const child = spawn(process.execPath, [demo, 'start', '--coordinators', String(coordinators), ...further], {
     cwd: folder,
     stdio: ['ignore', 'ignore', 'inherit'],
   });
@@ -82,7 +93,7 @@ function described(file: StackFile, stop: () => Promise<void>): BenchStack {
   const brokers = processes.find(({ name }) => name === 'kafka')?.url ?? process.env['KAFKA_BROKERS'];
   return {
     bus,
-    urls: Object.fromEntries(processes.map(({ name, url }) => [name, url])),
+    urls: urlsOf(file),
     sources: {
       processes: [{ name: 'driver', pid: process.pid }, ...watchedOf(processes)],
       databases,
@@ -91,6 +102,16 @@ function described(file: StackFile, stop: () => Promise<void>): BenchStack {
     },
     stop,
   };
+}
+
+function urlsOf({ processes }: StackFile): BenchStack['urls'] {
+  return Object.fromEntries(processes.map(({ name, url }) => [name, url]));
+}
+
+/** The addresses of the coordinators, in the order of their names. */
+export function coordinatorUrls(urls: BenchStack['urls']): string[] {
+  const names = Object.keys(urls).filter((name) => /^coordinator(-\d+)?$/.test(name));
+  return names.sort().map((name) => urls[name] as string);
 }
 
 /** Services that share a process stand under the names of all of them: it can be counted only once. */

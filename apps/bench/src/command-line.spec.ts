@@ -49,3 +49,14 @@ test.each([
   expect(() => read(line)).toThrow(UsageError);
   expect(() => read(line)).toThrow(sentence);
 });
+
+test('several coordinators are measured between two turns of one', () => {
+  const { points } = read('--in-flight 64,1024 --coordinators 2');
+  expect(points.map(({ load, coordinators }) => [load, coordinators])).toEqual(
+    [64, 1024].flatMap((inFlight) =>
+      [undefined, 2, undefined].map((coordinators) => [{ kind: 'closed', inFlight }, coordinators]),
+    ),
+  );
+  expect(() => read('--coordinators 1')).toThrow(UsageError);
+  expect(() => read('--peer dtm --in-flight 8 --coordinators 2')).toThrow(UsageError);
+});

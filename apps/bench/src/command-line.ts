@@ -22,6 +22,7 @@ Without options it measures a chosen set, in less than ten minutes. What to meas
   --participants rows       rows: one row of 10,000 updated by each branch; nothing; shop: the shop's services
   --way declared            declared, interactive: through the client library; rest: one REST request each
   --hot                     all transactions take the same row or article
+  --coordinators 2          each load on one coordinator, as much on each of several, and on one again
   --peer dtm                in turns with DTM (needs Go, and Redis for its part on Redis), with ratios
   --seconds 10 --warm-up 5  the measured window, and the time before it; with 0 nothing is warmed up
   --idle 20                 seconds without a load, at the end; with 0 that is left out
@@ -49,6 +50,7 @@ export interface BenchCommand {
 const LOADS_FULL = [0.5, 1.5, 3].map((ofCeiling): LoadOfCeiling => ({ kind: 'share', ofCeiling }));
 const IN_FLIGHT = { min: 1, max: 4_096 };
 const RATE = { min: 1, max: 20_000 };
+const COORDINATORS = { min: 2, max: 8 };
 
 const options = {
   help: { type: 'boolean', short: 'h', default: false },
@@ -60,6 +62,7 @@ const options = {
   participants: { type: 'string' },
   way: { type: 'string' },
   hot: { type: 'boolean' },
+  coordinators: { type: 'string' },
   peer: { type: 'string' },
   seconds: { type: 'string', default: '10' },
   'warm-up': { type: 'string', default: '5' },
@@ -75,7 +78,7 @@ export function readCommandLine(args: readonly string[]): BenchCommand {
   if (values.peer !== undefined) oneOf('--peer', values.peer, ['dtm']);
   const command: BenchCommand = {
     help: values.help,
-    points: pointsOf(values),
+    points: inTurns(pointsOf(values), values.coordinators),
     againstDtm: values.peer !== undefined,
     overload: values.overload,
     seconds: wholeNumber('--seconds', values.seconds, { min: 1, max: 3_600 }),
@@ -137,14 +140,24 @@ function pointsOf(values: ReturnType<typeof parsed>): readonly PlannedPoint[] {
   );
 }
 
+/** What several coordinators give counts beside what one gives just before and after. */
+function inTurns(points: readonly PlannedPoint[], several: string | undefined): readonly PlannedPoint[] {
+  if (several === undefined) return points;
+  const coordinators = wholeNumber('--coordinators', several, COORDINATORS);
+  return points.flatMap((point) => [point, { ...point, coordinators }, point]);
+}
+
 function assertDtmCan(points: readonly PlannedPoint[]): void {
   const alien = points.find(
-    ({ participants, way, load }) =>
-      participants === 'shop' || way === 'interactive' || load.kind !== 'closed',
+    ({ participants, way, load, coordinators }) =>
+      participants === 'shop' ||
+      way === 'interactive' ||
+      load.kind !== 'closed' ||
+      coordinators !== undefined,
   );
   if (alien)
     throw new UsageError(
-      'With --peer dtm only closed loops of declared transactions with equal work are measured: leave out --rate, --way interactive, --full and --participants shop.',
+      'With --peer dtm only closed loops of declared transactions with equal work are measured: leave out --rate, --way interactive, --full, --coordinators and --participants shop.',
     );
 }
 

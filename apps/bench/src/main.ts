@@ -13,6 +13,7 @@ import { chart } from './report/chart.js';
 import { idleTable } from './report/idle-table.js';
 import { benchReport, readReport, type BenchReport } from './report/report.js';
 import { benchTable } from './report/table.js';
+import { sharesOfOne } from './report/shares-of-one.js';
 import { measureIdle, type Idle } from './usage/idle.js';
 import { kindOf, warmUp } from './warm-up.js';
 import { fillShop } from './work/shop-fill.js';
@@ -39,7 +40,8 @@ async function run(command: BenchCommand): Promise<number> {
 async function measured(command: BenchCommand): Promise<BenchReport> {
   const { points, againstDtm: isDuel, seconds, warmUpSeconds } = command;
   const uses = (shop: boolean) => points.some(({ participants }) => (participants === 'shop') === shop);
-  const stack = await benchStack({ equalParticipants: uses(false), say });
+  const coordinators = Math.max(1, ...points.map((point) => point.coordinators ?? 1));
+  const stack = await benchStack({ coordinators, equalParticipants: uses(false), say });
   const interrupted = () => void stack.stop().then(() => process.exit(130));
   process.once('SIGINT', interrupted).once('SIGTERM', interrupted);
   try {
@@ -90,6 +92,7 @@ function allMeasured({ points, duels }: BenchReport): Measured[] {
 function print(report: BenchReport): void {
   const { machine, node, bus, durability, command, seconds, warmUpSeconds, idle, duels } = report;
   say(`\n${benchTable(allMeasured(report))}`);
+  for (const line of sharesOfOne(report.points)) say(line);
   if (duels.length > 0) {
     say(`\nIn turns (ours, theirs, ours):\n${duelTable(duels)}`);
     say(`\nMeant to be reached against DTM, on two cores that do everything:\n${marksTable(duels)}`);

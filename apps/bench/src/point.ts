@@ -31,12 +31,15 @@ export interface Point {
   readonly load: Load;
   /** Every transaction takes the same row or article of one participant, instead of one of 10,000 by chance. */
   readonly hot: boolean;
+  /** So many coordinators take the load, each as much as it says; one unless given. */
+  readonly coordinators?: number;
 }
 
-export function describeLoad(load: Load): string {
-  return load.kind === 'closed' ? `${load.inFlight} in flight` : `${load.perSecond} a second`;
+export function describeLoad(load: Load, coordinators = 1): string {
+  const one = load.kind === 'closed' ? `${load.inFlight} in flight` : `${load.perSecond} a second`;
+  return coordinators === 1 ? one : `${coordinators} x ${one}`;
 }
 
-export function describePoint({ participants, way, branches, load, hot }: Point): string {
-  return `${participants}, ${way}, ${branches} branches, ${describeLoad(load)}${hot ? ', one hot row' : ''}`;
+export function describePoint({ participants, way, branches, load, hot, coordinators }: Point): string {
+  return `${participants}, ${way}, ${branches} branches, ${describeLoad(load, coordinators)}${hot ? ', one hot row' : ''}`;
 }

@@ -14,8 +14,8 @@ const STEPS_MAX = 15;
 const FIRST_MS_MAX = 60_000;
 
 /** What has to be warmed for it: the code that runs is the same for all its loads. */
-export function kindOf({ participants, way }: Point): string {
-  return `${participants}, ${way}`;
+export function kindOf({ participants, way, coordinators = 1 }: Point): string {
+  return `${participants}, ${way}${coordinators === 1 ? '' : `, ${coordinators} coordinators`}`;
 }
 
 /**

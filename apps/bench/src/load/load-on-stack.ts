@@ -1,4 +1,4 @@
-import type { BenchStack } from '../bench-stack.js';
+import { coordinatorUrls, type BenchStack } from '../bench-stack.js';
 import type { Load, Point } from '../point.js';
 import { EqualWork } from '../work/equal-work.js';
 import { grantCoupons } from '../work/shop-fill.js';
@@ -27,15 +27,22 @@ export interface LoadOnStack extends RunningLoad {
 
 /** @param seconds how long it will run at most: so much work is prepared. */
 export async function loadOnStack(stack: BenchStack, point: Point, seconds: number): Promise<LoadOnStack> {
-  const work = await workFor(stack, point, seconds);
-  const coordinator = stack.urls['coordinator'] as string;
-  const initiator: Initiator =
-    point.way === 'rest' ? new RestInitiator(coordinator) : new ClientInitiator(coordinator, point.way);
   const tally = new Tally();
-  const transactions = new Transactions(initiator, work, tally, decidedEvery(point.load));
-  const load = startLoad(point.load, transactions, tally);
-  let ended: Promise<void> | undefined;
-  const end = () => (ended ??= load.end().finally(() => initiator.close()));
+  const prepared: { initiator: Initiator; transactions: Transactions }[] = [];
+  for (const url of coordinatorUrls(stack.urls).slice(0, point.coordinators ?? 1)) {
+    const work = await workFor(stack, point, seconds);
+    const initiator = point.way === 'rest' ? new RestInitiator(url) : new ClientInitiator(url, point.way);
+    const transactions = new Transactions(initiator, work, tally, decidedEvery(point.load));
+    prepared.push({ initiator, transactions });
+  }
+  const running = prepared.map(({ initiator, transactions }) => {
+    const load = startLoad(point.load, transactions, tally);
+    return () => load.end().finally(() => initiator.close());
+  });
+  let ended: Promise<unknown> | undefined;
+  const end = async () => {
+    await (ended ??= Promise.all(running.map((stop) => stop())));
+  };
   return { tally, end };
 }
 

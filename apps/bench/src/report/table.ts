@@ -49,7 +49,7 @@ function row({ system, point, endedPerSecond, seen, cost }: Measured): string[] 
     point.participants,
     point.way,
     String(point.branches),
-    describeLoad(point.load),
+    describeLoad(point.load, point.coordinators),
     point.participants === 'nothing' ? '-' : point.hot ? 'one hot' : 'by chance',
     endedPerSecond.toFixed(0),
     ...latencies(seen.decided, ['p50Ms', 'p99Ms']),
@@ -89,8 +89,8 @@ function byProcess(
 }
 
 function label({ system, point }: Measured): string {
-  const { participants, way, branches, load, hot } = point;
-  return `${system} ${participants} ${way} ${branches} x ${describeLoad(load)}${hot ? ' hot' : ''}`;
+  const { participants, way, branches, load, hot, coordinators } = point;
+  return `${system} ${participants} ${way} ${branches} x ${describeLoad(load, coordinators)}${hot ? ' hot' : ''}`;
 }
 
 /** A point that something else disturbed is said, not left out. */
