@@ -4,8 +4,9 @@ import { EngineParts } from '../engine/engine-parts.js';
 import { LagGauge } from './lag-gauge.js';
 import { UnresolvedGauges } from './unresolved-gauges.js';
 
-/** It takes two requests to Kafka for each reader, over connections of its own. */
-const EVERY_MS = 30_000;
+const READERS_EVERY_MS = 5_000;
+/** It takes some fifty requests to Kafka, over connections of its own. */
+const LAG_EVERY_MS = 30_000;
 
 /** What only Kafka knows, asked for by the coordinator that speaks for all. */
 @Injectable()
@@ -16,9 +17,15 @@ export class GaugeSchedule {
     private readonly parts: EngineParts,
   ) {}
 
-  @Interval(EVERY_MS)
-  async ask(): Promise<void> {
+  @Interval(READERS_EVERY_MS)
+  async lookForReaders(): Promise<void> {
     await this.unresolved.refresh();
-    await Promise.all([this.lag.tick(), this.unresolved.findsSlow && this.parts.readers.look()]);
+    if (this.unresolved.findsSlow) await this.parts.readers.look();
+  }
+
+  @Interval(LAG_EVERY_MS)
+  async readLag(): Promise<void> {
+    await this.unresolved.refresh();
+    await this.lag.tick();
   }
 }
