@@ -90,7 +90,7 @@ test('the coordinator that speaks for all asks who reads commands, while somethi
   const rests = { refresh: async () => undefined };
   for (const findsSlow of [false, true]) {
     const gauges = { ...rests, findsSlow } as UnresolvedGauges;
-    await new GaugeSchedule(gauges, lag, parts).ask();
+    await new GaugeSchedule(gauges, lag, parts).lookForReaders();
   }
   expect(asked).toBe(1);
 });
