@@ -18,8 +18,8 @@ interface RequestQueue {
   requestTimeoutIntervalId: NodeJS.Timeout | null;
   isConnected(): boolean;
   destroy(): void;
-  scheduleCheckPendingRequests(): void;
-  scheduleRequestTimeoutCheck(): void;
+  scheduleCheckPendingRequests: (this: RequestQueue) => void;
+  scheduleRequestTimeoutCheck: (this: RequestQueue) => void;
 }
 
 interface Request {
