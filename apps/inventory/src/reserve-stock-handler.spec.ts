@@ -1,9 +1,10 @@
-import { Refusal, type Input } from '@holdfast/participant';
+import { Refusal, type Input, type Sql } from '@holdfast/participant';
 import { LINES_MAX, ReserveStock } from '@holdfast/shop';
 import { CountingContext, ParticipantDriver, TestBranch, newXid, testKit } from '@holdfast/testing';
 import fc from 'fast-check';
 import { InventoryUnderTest } from './inventory-under-test.suite.js';
 import { ReserveStockHandler } from './reserve-stock-handler.js';
+import { lockStock } from './sql/lock-stock.js';
 
 type Lines = Input<typeof ReserveStock>['lines'];
 
@@ -135,6 +136,33 @@ test('I8, I9: batches that want the same SKUs in opposite orders, on two instanc
   );
   await inventory.audit(stock);
   for (const [, frozen] of Object.values(await inventory.stock())) expect(frozen).toBe(0);
+});
+
+test('I8: what is available is read behind the lock: who comes second sees what the first has taken', async () => {
+  await inventory.fill({ a: 30 });
+  const runners = [inventory.dataSource.createQueryRunner(), inventory.dataSource.createQueryRunner()];
+  const [first, second] = runners.map((runner) => ({
+    query: async (text: string, values?: unknown[]) => ({ rows: await runner.query(text, values) }),
+  })) as unknown as [Sql, Sql];
+  try {
+    for (const runner of runners) await runner.startTransaction();
+    expect(await lockStock(first, ['a'])).toEqual(new Map([['a', 30]]));
+    const waiting = lockStock(second, ['a']);
+    await first.query(`update stock set available = 1, frozen = 29 where sku = 'a'`);
+    await runners[0]?.commitTransaction();
+    expect(await waiting).toEqual(new Map([['a', 1]]));
+  } finally {
+    for (const runner of runners) {
+      if (runner.isTransactionActive) await runner.rollbackTransaction();
+      await runner.release();
+    }
+  }
+});
+
+test.each(['available', 'frozen', 'sold'])('I8: the table itself takes no %s below zero', async (column) => {
+  await inventory.fill({ a: 1 });
+  const below = inventory.dataSource.query(`update stock set ${column} = -1`);
+  await expect(below).rejects.toThrow('check constraint');
 });
 
 test('I8: two instances that want more than there is at the same moment share out what there is', async () => {

@@ -48,9 +48,12 @@ beforeAll(async () => {
     forced(begun.followed, 'confirmed', true),
   ];
   await store.save(next.map((each, i) => change(Object.values(begun)[i] as Transaction, 1, each)));
-  // They end when order has followed, too: what its row says of that branch is not written again.
   const open = next.slice(-3);
-  await store.save(open.map((each) => change(each, 2, orderFollowed(each))));
+  const ends = open.map(orderFollowed);
+  await store.save(ends.map((end, i) => change(open[i] as Transaction, 2, end)));
+  // Whatever order says after the end is raised, and holds nothing any more.
+  const denied = { type: 'cancelled', at: T0 + 3_600_000, branchId: 'order' } as const;
+  await store.save(ends.map((end) => change(end, 3, after(end, denied))));
 });
 afterAll(() => database.close());
 

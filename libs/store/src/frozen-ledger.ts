@@ -66,7 +66,7 @@ export class FrozenLedger {
 /** What was tried, did not refuse and has not followed the decision; after the end, what an operator forced. */
 function holds({ ended_at, progress: { try: first, settle, force } }: BranchRow): boolean {
   if (settle.state === 'forced') return !force?.settled;
-  // Not written again at an end, the progress of an ended transaction may say that a branch is pending.
+  // What is said against the decision after the end is raised as a contradiction; all has followed by then.
   if (ended_at !== null) return false;
   return first.state !== 'refused' && settle.state !== 'done';
 }
