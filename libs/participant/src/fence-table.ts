@@ -161,10 +161,50 @@ export function recording(resource: string, records: readonly TryRecord[]): Call
     ...keysOf(records.map(({ command }) => command)),
     resource,
     literalOf(records.map(({ state }) => state)),
-    // One text of JSON, whose parts need no escaping as they would in an array.
-    `[${records.map(({ answerJson }) => answerJson).join()}]`,
+    answersOf(records),
   ];
   return { statement: RECORD, values };
+}
+
+/** One text of JSON, whose parts need no escaping as they would in an array. */
+function answersOf(records: readonly TryRecord[]): string {
+  return `[${records.map(({ answerJson }) => answerJson).join()}]`;
+}
+
+/**
+ * Enters the rows of Tries that are new, with their answers. It fails, and so takes what was done before it in its SQL
+ * transaction with it, if one of them has a row already, if a rival is about to make one and takes its time, or if the
+ * moment is past that was given: by a division by zero then.
+ *
+ * It waits for a rival while it holds what the handler has locked. The rival may want that: a wait shorter than
+ * PostgreSQL's `deadlock_timeout` (1 s) parts them before there is a deadlock to detect.
+ */
+const ENTER: PreparedStatement = {
+  name: 'holdfast_fence_enter',
+  text: `
+    with patience as materialized (select set_config('lock_timeout', '200ms', true))
+    insert into holdfast_fence (xid, branch_id, resource, state, deadline_at, answer)
+    select xid, branch_id, $3, state, to_timestamp(deadline_ms / 1000), answer
+      from patience,
+           rows from (unnest($1::uuid[], $2::text[], $4::text[], $5::float8[]), jsonb_array_elements($6::jsonb))
+           as given (xid, branch_id, state, deadline_ms, answer)
+     where 1 / (now() <= to_timestamp($7::float8 / 1000))::integer = 1`,
+};
+
+/**
+ * The statement that enters new Tries, which goes with the commit.
+ * @param lateAt milliseconds since 1970, by this database's clock, after which it fails.
+ */
+export function entering(resource: string, records: readonly TryRecord[], lateAt: number): Call {
+  const values = [
+    ...keysOf(records.map(({ command }) => command)),
+    resource,
+    literalOf(records.map(({ state }) => state)),
+    records.map(({ command }) => command.deadlineAt ?? null),
+    answersOf(records),
+    lateAt,
+  ];
+  return { statement: ENTER, values };
 }
 
 /**

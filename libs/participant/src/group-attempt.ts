@@ -1,7 +1,7 @@
 import type { Operation } from '@holdfast/protocol';
 import type { DataSource } from 'typeorm';
 import type { Answer, BranchCommand } from './branch-command.js';
-import { claim, claimForced, look } from './fence-table.js';
+import { claim, claimForced, entering, look, recording, type ClaimedRow } from './fence-table.js';
 import { forceBranches } from './force-attempt.js';
 import { takeBackExpired } from './retention-horizon.js';
 import { TimedOut } from './handler-failures.js';
@@ -9,6 +9,7 @@ import type { ParticipantObserver } from './participant-observer.js';
 import type { ResourceHandler } from './resource-handler.js';
 import { settleClaimed } from './settle-attempt.js';
 import { TimeLimitPassed } from './sql-failures.js';
+import { wasNotNew } from './sql-states.js';
 import { SqlTransaction } from './sql-transaction.js';
 import { standingAnswer } from './standing-answer.js';
 import type { Call } from './statement-chain.js';
@@ -22,6 +23,9 @@ export interface CommandGroup<C extends BranchCommand = BranchCommand> {
   readonly commands: readonly C[];
 }
 
+/** What a claim would give of a branch that was absent. */
+const NEW_ROW: ClaimedRow = { state: 'trying', answer: null, isNew: true };
+
 /** What an attempt works with. */
 export interface FenceSettings {
   readonly dataSource: DataSource;
@@ -33,8 +37,7 @@ export interface FenceSettings {
 }
 
 /**
- * Fence and work of a group in one SQL transaction: claim the branches, answer those that stand, run the handler for
- * the rest, record the answers, commit. The answers may be told once this returns.
+ * Fence and work of a group in one SQL transaction. The answers may be told once this returns.
  * @throws whatever failed it; then nothing of it is left, or, after a DatabaseAway or CommitUnknown, nobody knows.
  */
 export async function attemptGroup(
@@ -44,15 +47,51 @@ export async function attemptGroup(
   const { operation, handler } = group;
   const startedAt = performance.now();
   try {
-    return await commitGroup(group, settings);
+    const answers = await attemptAsNew(group, settings);
+    return answers ?? (await commitGroup(group, settings, judgeAndRun));
   } finally {
     settings.observer.attempted?.(operation, handler.resource, performance.now() - startedAt);
   }
 }
 
+/**
+ * A Try that is sent for the first time is new, all but always. Then its handler runs at once, and its row is entered
+ * together with the answer and the commit, instead of a claim before and a record behind: a statement, a round trip
+ * and a version of the row less (docs/decisions/0008). That it was new its row's key says: a rival's row fails the
+ * statement, which takes the handler's work with it.
+ * @returns undefined if a claim has to find out what stands.
+ */
+async function attemptAsNew(
+  group: CommandGroup,
+  settings: FenceSettings,
+): Promise<Map<BranchCommand, Answer> | undefined> {
+  const { operation, commands } = group;
+  if (operation !== 'try' || !commands.every(({ attempt }) => attempt === 1)) return undefined;
+  const lateAt = lateAtOf(commands, settings);
+  if (lateAt <= Date.now()) return undefined;
+  try {
+    return await commitGroup(group, settings, (tx, { handler }, _, verdicts, answers) =>
+      runAsNew(tx, handler, commands, lateAt, verdicts, answers),
+    );
+  } catch (error) {
+    if (wasNotNew(error)) return undefined;
+    throw error;
+  }
+}
+
+/** What a group does in its SQL transaction; it returns the last statement, which goes with the commit. */
+type Work = (
+  tx: SqlTransaction,
+  group: CommandGroup,
+  settings: FenceSettings,
+  verdicts: Map<Verdict, number>,
+  answers: Map<BranchCommand, Answer>,
+) => Promise<Call | undefined>;
+
 async function commitGroup(
   group: CommandGroup,
   settings: FenceSettings,
+  work: Work,
 ): Promise<Map<BranchCommand, Answer>> {
   const { operation, handler } = group;
   const { observer } = settings;
@@ -61,7 +100,7 @@ async function commitGroup(
   const answers = new Map<BranchCommand, Answer>();
   let last: Call | undefined;
   try {
-    last = await judgeAndRun(tx, group, settings, verdicts, answers);
+    last = await work(tx, group, settings, verdicts, answers);
   } catch (error) {
     if (!(error instanceof TimedOut)) throw await tx.rollback(error);
     await tx.abandon(handler.limitMs);
@@ -73,7 +112,29 @@ async function commitGroup(
   return answers;
 }
 
-/** @returns the last statement, which goes with the commit. */
+async function runAsNew(
+  tx: SqlTransaction,
+  handler: ResourceHandler,
+  commands: readonly BranchCommand[],
+  lateAt: number,
+  verdicts: Map<Verdict, number>,
+  answers: Map<BranchCommand, Answer>,
+): Promise<Call> {
+  verdicts.set(VERDICTS.try.absent, commands.length);
+  const fresh = commands.map((command) => ({ command, row: NEW_ROW }));
+  return entering(handler.resource, await tryClaimed(tx, handler, fresh, answers), lateAt);
+}
+
+/** When the first of the commands is past its deadline, or past the retention, as the claim would see it. */
+function lateAtOf(commands: readonly BranchCommand[], { clockSkewMs, retentionMs }: FenceSettings): number {
+  return commands.reduce(
+    (earliest, { deadlineAt = Infinity, issuedAt }) =>
+      Math.min(earliest, deadlineAt + clockSkewMs, issuedAt + retentionMs),
+    Infinity,
+  );
+}
+
+/** Claims the branches, answers those that stand, and runs the handler for the rest. */
 async function judgeAndRun(
   tx: SqlTransaction,
   { handler, operation, commands }: CommandGroup,
@@ -98,7 +159,10 @@ async function judgeAndRun(
       answers.set(command, standingAnswer(command, row));
     }
   }
-  if (operation === 'try') return tryClaimed(tx, handler, claimed, answers);
+  if (operation === 'try') {
+    const records = await tryClaimed(tx, handler, claimed, answers);
+    return records.length > 0 ? recording(handler.resource, records) : undefined;
+  }
   await settleClaimed(tx, handler, operation, claimed, answers);
   return undefined;
 }

@@ -7,6 +7,8 @@ const CONTENTION = /^(40P01|40001)$/;
 const CONNECTION_GONE = /^(08...|57P0.)$/;
 /** A full disk, or a primary that became a standby: the next statement would fare no better. */
 const UNUSABLE = /^(53100|25006)$/;
+/** A row that stands already, a lock that was not to be had in time, and the division by zero that says it is late. */
+const NOT_NEW = /^(23505|55P03|22012)$/;
 
 /** The SQLSTATE of an error or of what caused it, as pg and TypeORM give it. */
 function sqlStateOf(error: unknown): string {
@@ -28,4 +30,12 @@ export function isConnectionGone(error: unknown): boolean {
 
 export function isUnusable(error: unknown): boolean {
   return UNUSABLE.test(sqlStateOf(error));
+}
+
+/**
+ * Whether Tries that were run as new ones failed because they may not be. What a handler violated counts as well: it
+ * may be its own earlier row.
+ */
+export function wasNotNew(error: unknown): boolean {
+  return NOT_NEW.test(sqlStateOf(error));
 }

