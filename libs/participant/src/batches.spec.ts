@@ -123,6 +123,19 @@ describe('what does not fit', () => {
     expect(outcomes(await driver.deliver(branch.cancel()))).toEqual(['cancelled']);
   });
 
+  test('a Try that is late is refused by the clock of the database, whatever that of the process says', async () => {
+    const sku = await stock.newSku();
+    const driver = await stock.start(new BatchHandler());
+    const [late, inTime] = [new TestBranch(ReserveStock), new TestBranch(ReserveStock)];
+    const commands = [late.try({ sku, quantity: 1 }, -10_000), inTime.try({ sku, quantity: 1 })];
+    const realNow = Date.now;
+    Date.now = () => realNow() - 3_600_000;
+    const replies = await driver.deliver(...commands).finally(() => (Date.now = realNow));
+    const outcomeOf = Object.fromEntries(replies.map(({ xid, outcome }) => [xid, outcome]));
+    expect(outcomeOf).toEqual({ [late.xid]: 'refused', [inTime.xid]: 'tried' });
+    expect(await movementsOf(stock.dataSource, late.xid)).toEqual([]);
+  });
+
   test('a Try that comes after its deadline is refused by the clock of the database', async () => {
     const sku = await stock.newSku();
     const driver = await stock.start(new BatchHandler());

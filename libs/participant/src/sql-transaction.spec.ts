@@ -67,6 +67,15 @@ test('it begins with its first statement and commits with its last: two round tr
   expect(await movements()).toEqual(['first', 'last']);
 });
 
+test('one whose last statement is its first is one too', async () => {
+  const tx = await SqlTransaction.open(dataSource);
+  await tx.commit(LAST);
+  const broken = await SqlTransaction.open(dataSource);
+  await expect(broken.commit(BROKEN)).rejects.toThrow('division by zero');
+  await whole('next');
+  expect(await movements()).toEqual(['last', 'next']);
+});
+
 test('a connection that is new prepares what it needs', async () => {
   const fresh = await stockDataSource(database.url, { max: 1 }).initialize();
   const tx = await SqlTransaction.open(fresh);

@@ -127,8 +127,7 @@ export class SqlTransaction implements Sql {
     };
     this.client.on('notice', onNotice);
     try {
-      if (last) this.statements++;
-      const { command } = await (last ? commitWith(this.client, last) : this.client.query(COMMIT));
+      const { command } = await this.#commit(last);
       // A statement that failed and whose error was swallowed makes PostgreSQL answer ROLLBACK, without an error.
       if (command !== 'COMMIT') throw new NotCommitted(command, this.#statementError);
       if (warning) throw new CommitUnknown(warning);
@@ -185,6 +184,14 @@ export class SqlTransaction implements Sql {
       // Nothing has happened yet that could have cost it its connection.
       throw this.#isUnusable(error) ? new DatabaseAway(error) : error;
     }
+  }
+
+  async #commit(last: Call | undefined): Promise<QueryResult> {
+    if (!last) return this.client.query(COMMIT);
+    this.statements++;
+    if (this.#begun) return commitWith(this.client, last);
+    await this.#begin(last);
+    return this.client.query(COMMIT);
   }
 
   async #rollBack(): Promise<void> {
