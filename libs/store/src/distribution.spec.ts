@@ -14,7 +14,7 @@ const DISTRIBUTION: Distribution = {
 /** Statements that look through the transactions of all machines, none of them on the way of a transaction. */
 const ASKS_ALL = new Set([
   ...['CLAIM', 'RELEASE', 'FORGET_DEAD', 'READ_UNRESOLVED', 'FORGET_TRANSACTIONS', 'FORGET_KEYS'],
-  ...['LIST_UNRESOLVED', 'LIST_BY_REFERENCE', 'LIST_ENDED', 'LIST_BRANCHES'],
+  ...['LIST_UNRESOLVED', 'LIST_BY_REFERENCE', 'LIST_ENDED', 'LIST_BRANCHES', 'LIST_DISPUTED'],
 ]);
 /** Beginnings of statements, which others complete. */
 const PARTS = new Set(['INSERT_AUDIT']);

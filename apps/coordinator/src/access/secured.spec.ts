@@ -178,7 +178,8 @@ describeKafka('PostgreSQL and Kafka that ask for TLS and a password', () => {
     expect(begun).toMatchObject({ phase: 'confirmed' });
     await until(() => told.includes(begun.xid), { what: 'the end on the stream' });
     const lag = async () => (await (await fetch(`${url}/metrics`)).text()).includes(`{topic="${command}"} 0`);
-    await until(lag, { what: 'the lag of the participant' });
+    // It is read every half minute.
+    await until(lag, { what: 'the lag of the participant', timeoutMs: 45_000 });
     const found = await holdfast('doctor');
     expect(found).toMatch(/^OK +topics: All 5 topics/m);
     expect(found).toMatch(/^OK +consumer coordinator: 1 reads/m);
@@ -186,7 +187,7 @@ describeKafka('PostgreSQL and Kafka that ask for TLS and a password', () => {
     await service.close();
     service = undefined;
     await listening;
-  }, 60_000);
+  }, 120_000);
 
   test('a participant can write no commands, its own neither', async () => {
     for (const name of ['payment', 'stock']) {
