@@ -132,7 +132,7 @@ export class SqlTransaction implements Sql {
       if (command !== 'COMMIT') throw new NotCommitted(command, this.#statementError);
       if (warning) throw new CommitUnknown(warning);
     } catch (error) {
-      if (!this.#isUnusable(error)) {
+      if (!this.#hasLost(error)) {
         // It may be the last statement that failed.
         if (last) await this.#rollBack();
         throw error;
@@ -182,7 +182,7 @@ export class SqlTransaction implements Sql {
       return await beginWith(this.client, call);
     } catch (error) {
       // Nothing has happened yet that could have cost it its connection.
-      throw this.#isUnusable(error) ? new DatabaseAway(error) : error;
+      throw this.#hasLost(error) ? new DatabaseAway(error) : error;
     }
   }
 
@@ -202,7 +202,8 @@ export class SqlTransaction implements Sql {
     }
   }
 
-  #isUnusable(error: unknown): boolean {
+  /** Whether an error means that the connection, or the database behind it, is of no more use. */
+  #hasLost(error: unknown): boolean {
     return this.#lost !== undefined || isConnectionGone(error) || isUnusable(error);
   }
 

@@ -1,4 +1,4 @@
-import { expect, test } from '@jest/globals';
+import { expect, jest, test } from '@jest/globals';
 import { MemoryBroker, MemoryBus } from '@holdfast/bus';
 import { topics } from '@holdfast/protocol';
 import type { UnresolvedGroup } from '@holdfast/store';
@@ -70,16 +70,23 @@ test('what hangs is counted under the code by which it is explained', async () =
 
 test('whoever asks shares one reading, which may take a twentieth of the time at most', async () => {
   const registry = new Registry();
+  let now = 0;
+  const clock = jest.spyOn(performance, 'now').mockImplementation(() => now);
   let readings = 0;
   const read = async () => {
     readings += 1;
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    now += 20;
     return [];
   };
   new UnresolvedGauges({ read }, LEASE_MS, known, registry);
   await Promise.all([registry.metrics(), registry.metrics()]);
+  now += 379;
   await registry.metrics();
   expect(readings).toBe(1);
+  now += 1;
+  await registry.metrics();
+  expect(readings).toBe(2);
+  clock.mockRestore();
 });
 
 test('the coordinator that speaks for all asks who reads commands, while something takes long', async () => {
