@@ -17,7 +17,7 @@ import type { BusLog } from '../bus-log.js';
 import { CutNetwork } from './cut-network.suite.js';
 import { KafkaBus } from './kafka-bus.js';
 import type { KafkaConnection } from './kafka-client.js';
-import { createTopics, missingTopics } from './kafka-topics.js';
+import { createTopics, missingTopics, withAdmin } from './kafka-topics.js';
 
 const SESSION_TIMEOUT_MS = 2_000;
 const { prototype: runner } = createRequire(import.meta.url)('kafkajs/src/consumer/runner.js') as {
@@ -238,6 +238,18 @@ describeKafka('KafkaBus', (addresses) => {
       expect(await createTopics(connection, [topic])).toEqual([topic.topic]);
       expect(await createTopics(connection, [{ ...topic, partitions: 5 }])).toEqual([]);
       expect(await missingTopics(connection, [topic.topic, 'no-such-topic'])).toEqual(['no-such-topic']);
+    });
+
+    test('can be used at once: what is published is written once', async () => {
+      const partitions = 30;
+      const topic = uniqueName('topic');
+      const bus = newBus();
+      expect(await bus.canPublish()).toBe(true);
+      await createTopics(connection, [{ topic, partitions, retentionMs: -1, replicationFactor: 1 }]);
+      const message = { topic, key: null, headers: {}, value: '' };
+      await bus.publish(Array.from({ length: partitions }, (_, partition) => ({ ...message, partition })));
+      const ends = await withAdmin(connection, (admin) => admin.fetchTopicOffsets(topic));
+      expect(new Set(ends.map(({ high }) => high))).toEqual(new Set(['1']));
     });
 
     test('are refused at once if the brokers never will', async () => {

@@ -25,7 +25,7 @@ const PATIENCE_MS = 5_000;
 
 /**
  * Creates the topics that do not exist yet and leaves the others as they are: more partitions would move keys, and
- * with them break their order. When it resolves, all of them can be used.
+ * with them break their order. When it resolves, those that were missing can be used.
  * @returns the names of those that did not exist.
  */
 export async function createTopics(
@@ -52,8 +52,10 @@ async function createMissing(admin: Admin, topics: readonly KafkaTopic[]): Promi
   const missing = topics.filter(({ topic }) => !existing.has(topic));
   // Another setup may be creating them at the same moment: kafkajs answers false then.
   if (missing.length > 0) await admin.createTopics({ topics: missing.map(described), waitForLeaders: false });
-  // Rejects while a broker does not know one of them or who leads it.
-  await admin.fetchTopicMetadata({ topics: topics.map(({ topic }) => topic) });
+  // Brokers name a partition's leader before it leads. A request that comes in between is written to the partitions
+  // that are led by then, refused by the others, and repeated as a whole. So each leader is asked something, which
+  // rejects until it leads; one topic after another, since kafkajs' requests of one client share its list of topics.
+  for (const { topic } of topics) await admin.fetchTopicOffsets(topic);
 }
 
 /** Those of the names of which there is no topic. */
