@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { Admission } from './admission.js';
+import { Admission, Place } from './admission.js';
 
 const MIN = 32;
 const TICK_MS = 500;
@@ -32,8 +32,14 @@ const lookAfter = (
   }
 };
 const waitFor = (count: number, ...names: string[]) => Array.from({ length: count }, () => names);
-const takeAll = (count: number, ...names: string[]) =>
-  Array.from({ length: count }, () => admission.take(names)).filter((refusal) => !refusal).length;
+/** Takes one on; what is said if that may not be. */
+const refusal = (...names: string[]) => {
+  const taken = admission.take(names);
+  return taken instanceof Place ? undefined : taken;
+};
+const places = (count: number, ...names: string[]) =>
+  Array.from({ length: count }, () => admission.take(names)).filter((taken) => taken instanceof Place);
+const takeAll = (count: number, ...names: string[]) => places(count, ...names).length;
 
 describe('the bound of the coordinator', () => {
   test('takes as many as it may, and not one more', () => {
@@ -43,8 +49,7 @@ describe('the bound of the coordinator', () => {
   });
 
   test('takes one for each that has ended, at once, and for each that came to nothing', () => {
-    takeAll(MIN, 'p');
-    for (let i = 0; i < MIN; i++) admission.taken(i > 0);
+    for (const [i, place] of places(MIN, 'p').entries()) admission.taken(place, i > 0);
     expect(takeAll(2, 'p')).toBe(1);
     ended += 3;
     expect(takeAll(9, 'p')).toBe(3);
@@ -61,21 +66,21 @@ describe('the bound of the coordinator', () => {
 
   test('says to come back the later, the more come', () => {
     lookAfter(5, waitFor(400, 'p'), { ends: 100, answers: [['p', 400]] });
-    expect(admission.take(['p'])?.retryAfterSeconds).toBe(5);
+    expect(refusal('p')?.retryAfterSeconds).toBe(5);
     for (let tick = 0; tick < 10; tick++) {
       for (let i = 0; i < 100; i++) admission.take(['p']);
       lookAfter(0.5, waitFor(400, 'p'), { ends: 100, answers: [['p', 400]] });
     }
-    expect(admission.take(['p'])?.retryAfterSeconds).toBeGreaterThan(5);
+    expect(refusal('p')?.retryAfterSeconds).toBeGreaterThan(5);
     lookAfter(20, waitFor(400, 'p'), {});
-    expect(admission.take(['q'])?.retryAfterSeconds ?? 10).toBe(10);
+    expect(refusal('q')?.retryAfterSeconds ?? 10).toBe(10);
   });
 });
 
 describe('the bound of a participant', () => {
   test('is full with as many as may wait in any case, and refuses those alone that name it', () => {
     look(waitFor(MIN - 1, 'away'));
-    expect(admission.take(['p', 'away'])).toBeUndefined();
+    expect(refusal('p', 'away')).toBeUndefined();
     expect(admission.take(['p', 'away'])).toMatchObject({ participant: 'away', retryAfterSeconds: 10 });
     expect(admission.refused).toEqual({ coordinator: 0, participant: 1 });
     expect(takeAll(2 * MIN, 'p')).toBe(MIN - 1);
@@ -87,6 +92,16 @@ describe('the bound of a participant', () => {
     expect(takeAll(2 * MIN, 'p')).toBe(MIN);
   });
 
+  test('takes nothing of it either with what came since the last look, unless that goes on with others', () => {
+    look(waitFor(MIN / 2, 'away'));
+    for (const place of places(MIN / 4, 'away')) admission.taken(place, true);
+    expect(admission.inFlight).toBe(0);
+    for (const place of places(MIN / 4, 'away', 'p')) admission.taken(place, true);
+    expect(admission.inFlight).toBe(MIN / 4);
+    expect(refusal('away')).toMatchObject({ participant: 'away' });
+    expect(takeAll(2 * MIN, 'p')).toBe(MIN - MIN / 4);
+  });
+
   test('grows to what it answers in two seconds', () => {
     const slow = () => waitFor(MIN * 4, 'slow');
     lookAfter(10, slow(), { answers: [['slow', MIN]] });
@@ -96,8 +111,9 @@ describe('the bound of a participant', () => {
   });
 
   test('does not stand in the way of a burst of what it answers in time', () => {
-    expect(takeAll(MIN, 'p')).toBe(MIN);
-    for (let i = 0; i < MIN; i++) admission.taken(true);
+    const taken = places(MIN, 'p');
+    expect(taken).toHaveLength(MIN);
+    for (const place of taken) admission.taken(place, true);
     ended += MIN;
     expect(takeAll(MIN, 'p')).toBe(MIN);
   });
@@ -117,8 +133,9 @@ test('whatever comes, goes and hangs, no more waits for anybody than its bound',
       const standing: string[][] = [];
       const bounded = new Admission(8, () => done);
       for (const each of steps) {
-        if ('taken' in each && !bounded.take(each.taken)) {
-          bounded.taken(true);
+        const place = 'taken' in each ? bounded.take(each.taken) : undefined;
+        if ('taken' in each && place instanceof Place) {
+          bounded.taken(place, true);
           standing.push(each.taken);
         }
         if ('ended' in each && standing.length > 0) {

@@ -21,6 +21,12 @@ export interface Refusal {
   readonly retryAfterSeconds: number;
 }
 
+/** A begin that was taken on. */
+export class Place {
+  /** @param isInFlight whether it counts as going on, and not against participants that are slow alone. */
+  constructor(readonly isInFlight: boolean) {}
+}
+
 /**
  * Bounds the work in flight of one coordinator. What is counted are transactions that go on; those that wait for a
  * participant which answers too slowly for what waits for it count against that participant alone. So a participant
@@ -30,7 +36,7 @@ export interface Refusal {
  * what was taken on ends in about this time, however much more comes.
  */
 export class Admission {
-  /** Begins that were taken and are not in memory yet. */
+  /** Begins that were taken, go on, and are not in memory yet. */
   private taking = 0;
   private counted = 0;
   private endedBefore = 0;
@@ -68,21 +74,26 @@ export class Admission {
     return this.refusedFor;
   }
 
-  /** Takes a begin on, which has to be given back by `taken`; or says why not. */
-  take(participants: Iterable<string>): Refusal | undefined {
-    const limited = [...new Set(participants)].filter((name) => this.room.has(name));
+  /** Takes a begin on, whose place has to be given to `taken`; or says why not. */
+  take(participants: Iterable<string>): Place | Refusal {
+    const names = [...new Set(participants)];
+    const limited = names.filter((name) => this.room.has(name));
     const full = limited.find((name) => this.roomOf(name) <= 0);
     if (full !== undefined) return this.refuse(full, this.waitingFor.get(full) ?? 0, this.rateOf(full));
     if (this.inFlight >= this.limit)
       return this.refuse(null, this.inFlight + this.refusals.perSecond, this.ends.perSecond);
     for (const name of limited) this.room.set(name, this.roomOf(name) - 1);
-    this.taking += 1;
-    this.counted += 1;
-    return undefined;
+    const place = new Place(limited.length === 0 || limited.length < names.length);
+    if (place.isInFlight) {
+      this.taking += 1;
+      this.counted += 1;
+    }
+    return place;
   }
 
   /** A begin that was taken on is in memory, or came to nothing. */
-  taken(begun: boolean): void {
+  taken({ isInFlight }: Place, begun: boolean): void {
+    if (!isInFlight) return;
     this.taking -= 1;
     if (!begun) this.counted -= 1;
   }

@@ -1,5 +1,5 @@
 import { TRACE_PARENT_HEADER, traced } from '@holdfast/bus';
-import type { Bus, OutgoingMessage } from '@holdfast/bus';
+import type { OutgoingMessage } from '@holdfast/bus';
 import { decisionOf, findBranch, isForced } from '@holdfast/core';
 import type { Attempts, Branch, Effect, ForceProgress, Transaction } from '@holdfast/core';
 import { FORMAT_VERSION, birthOf, encode, encodeEvent } from '@holdfast/protocol';
@@ -13,6 +13,7 @@ import type {
   Operation,
   Topics,
 } from '@holdfast/protocol';
+import type { CommandPace } from './command-pace.js';
 import type { ReplyAddress } from './reply-address.js';
 
 /** Every attempt links to the trace of the begin, however late it is. */
@@ -49,7 +50,7 @@ export class CommandPublisher {
   private readonly source: string;
 
   constructor(
-    private readonly bus: Bus,
+    private readonly pace: CommandPace,
     private readonly topics: Topics,
     instance: string,
     private readonly replyAddress: ReplyAddress,
@@ -100,12 +101,17 @@ export class CommandPublisher {
 
   /** Resolves once the bus has acknowledged all of them. */
   publish(messages: readonly OutgoingMessage[]): Promise<void> {
-    return messages.length === 0 ? Promise.resolve() : this.bus.publish(messages);
+    return this.pace.publish(messages);
   }
 
   /** Publishes the ends of transactions; only then may the ends be saved. */
   publishEnded(transactions: readonly Transaction[]): Promise<void> {
-    return this.bus.publish(transactions.map((transaction) => this.ended(transaction)));
+    return this.pace.publish(transactions.map((transaction) => this.ended(transaction)));
+  }
+
+  /** Resolves when nothing waits to be published. */
+  idle(): Promise<void> {
+    return this.pace.idle();
   }
 
   private command(transaction: Transaction, branch: Branch, operation: Operation): OutgoingMessage {

@@ -20,6 +20,7 @@ import { InquiryDesk } from '../fences/inquiry-desk.js';
 import { AdmissionMetrics } from '../signals/admission-metrics.js';
 import { EngineMetrics } from '../signals/engine-metrics.js';
 import { BeginQueue } from './begin-queue.js';
+import { CommandPace } from './command-pace.js';
 import { CommandPublisher } from './command-publisher.js';
 import { CommandReaders } from './command-readers.js';
 import { DatabaseClock } from './database-clock.js';
@@ -70,7 +71,8 @@ export class EngineParts {
     this.observer = observer;
     this.admission = new Admission(inFlightMin, () => observer.endedCount);
     new AdmissionMetrics(metrics, this.admission);
-    const publisher = new CommandPublisher(bus, names, this.instance, address);
+    const pace = new CommandPace(bus, () => this.admission.inFlight);
+    const publisher = new CommandPublisher(pace, names, this.instance, address);
     this.transactions = new TransactionStore(dataSource, this.instance);
     this.instances = new InstanceStore(dataSource, this.instance);
     this.registry = new ResourceRegistry(new ResourceStore(dataSource));

@@ -7,6 +7,7 @@ import { topics } from '@holdfast/protocol';
 import type { Command } from '@holdfast/protocol';
 import type { AuditRecord, SaveItem, SaveResult, StoredTransaction } from '@holdfast/store';
 import { until } from '@holdfast/testing';
+import { CommandPace } from './command-pace.js';
 import { CommandPublisher } from './command-publisher.js';
 import { Engine } from './engine.js';
 import { HeldTransactions } from './held-transactions.js';
@@ -80,7 +81,7 @@ beforeEach(() => {
     await publish(messages);
     sent.push(...messages);
   };
-  const publisher = new CommandPublisher(bus, topics(), ME, new ReplyAddress());
+  const publisher = new CommandPublisher(new CommandPace(bus, () => 1), topics(), ME, new ReplyAddress());
   const observer = {
     begun: () => undefined,
     ended: () => undefined,

@@ -91,9 +91,12 @@ export class Engine {
     this.enqueue(claims.map(({ transaction }) => ({ xid: transaction.xid, event: { type: 'adopted', at } })));
   }
 
-  /** Resolves when nothing is queued or waits for its time, and no round runs. */
+  /** Resolves when nothing is queued or waits for its time, no round runs, and what rounds gave is published. */
   async idle(): Promise<void> {
-    while (this.running ?? this.early.decided) await (this.running ?? this.early.decided);
+    do {
+      while (this.running ?? this.early.decided) await (this.running ?? this.early.decided);
+      await this.publisher.idle();
+    } while (this.running);
   }
 
   private start(): void {

@@ -15,7 +15,7 @@ import type { BeginRequest } from '@holdfast/protocol';
 import type { RepeatedOutcome, IdempotencyKey as StoredKey } from '@holdfast/store';
 import { HttpProblem, fieldErrors, invalidRequest } from '@holdfast/service';
 import { v7 } from 'uuid';
-import type { Admission } from '../admission/admission.js';
+import { Place, type Admission } from '../admission/admission.js';
 import type { BeginQueue } from '../engine/begin-queue.js';
 import type { DatabaseClock } from '../engine/database-clock.js';
 import type { BranchCheck } from './branch-check.js';
@@ -53,15 +53,15 @@ export class BeginService {
     const bytes = Buffer.byteLength(text);
     if (bytes > REQUEST_BYTES_MAX) throw tooLarge(bytes);
     const key = idempotencyKey === undefined ? null : keyOf(owner, idempotencyKey, text);
-    const busy = this.admission.take(branches.map(({ participant }) => participant));
-    if (busy) return this.repeated(key, tooBusy(busy));
+    const place = this.admission.take(branches.map(({ participant }) => participant));
+    if (!(place instanceof Place)) return this.repeated(key, tooBusy(place));
     let begun = false;
     try {
       const outcome = await this.beginTaken(request, branches, bytes, key, traceParent);
       begun = 'transaction' in outcome;
       return outcome;
     } finally {
-      this.admission.taken(begun);
+      this.admission.taken(place, begun);
     }
   }
 

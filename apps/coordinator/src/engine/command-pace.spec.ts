@@ -1,0 +1,88 @@
+import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
+import type { OutgoingMessage } from '@holdfast/bus';
+import { CommandPace } from './command-pace.js';
+
+let now: number;
+let inFlight: number;
+let requests: string[][];
+let answer: () => Promise<void>;
+let pace: CommandPace;
+beforeEach(() => {
+  now = 1_000;
+  inFlight = 1;
+  requests = [];
+  answer = () => Promise.resolve();
+  jest.spyOn(performance, 'now').mockImplementation(() => now);
+  const publish = (messages: readonly OutgoingMessage[]) => {
+    requests.push(messages.map(({ key }) => key as string));
+    return answer();
+  };
+  pace = new CommandPace({ publish }, () => inFlight);
+});
+afterEach(() => {
+  jest.restoreAllMocks();
+});
+
+const publish = (...keys: string[]) =>
+  pace.publish(keys.map((key) => ({ topic: 't', key, headers: {}, value: null })));
+
+test('a transaction that is alone never waits, and nothing makes no request', async () => {
+  void publish('a', 'b');
+  void publish();
+  void publish('c');
+  expect(requests).toEqual([['a', 'b'], ['c']]);
+  await pace.idle();
+});
+
+test('among others it waits for the gap, and what comes meanwhile goes with it, in its order', async () => {
+  inFlight = 1_000;
+  const first = publish('a');
+  const rest = [publish('b'), publish('c', 'd'), publish('e')];
+  expect(requests).toEqual([['a']]);
+  await Promise.all([first, ...rest]);
+  expect(requests).toEqual([['a'], ['b', 'c', 'd', 'e']]);
+});
+
+test.each([
+  { others: 1, gapMs: 1 },
+  { others: 15, gapMs: 15 },
+  { others: 16, gapMs: 16 },
+  { others: 5_000, gapMs: 16 },
+])('with $others others the gap is $gapMs ms', async ({ others, gapMs }) => {
+  inFlight = others + 1;
+  void publish('a');
+  now += gapMs;
+  void publish('b');
+  expect(requests).toEqual([['a'], ['b']]);
+  now += gapMs - 0.1;
+  const late = publish('c');
+  expect(requests).toHaveLength(2);
+  await late;
+  expect(requests).toHaveLength(3);
+});
+
+test('a request that fails is told to all whose messages it had, and the next one goes', async () => {
+  inFlight = 1_000;
+  void publish('a');
+  answer = () => Promise.reject(new Error('no broker'));
+  const both = await Promise.allSettled([publish('b'), publish('c')]);
+  expect(both.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+  await pace.idle();
+  answer = () => Promise.resolve();
+  await publish('d');
+  expect(requests).toEqual([['a'], ['b', 'c'], ['d']]);
+});
+
+test('is idle once what waited is published', async () => {
+  inFlight = 1_000;
+  void publish('a');
+  let acknowledge = () => undefined as void;
+  answer = () => new Promise((resolve) => (acknowledge = resolve));
+  void publish('b');
+  let isIdle = false;
+  const idle = pace.idle().then(() => (isIdle = true));
+  while (requests.length < 2) await new Promise((resolve) => setImmediate(resolve));
+  expect(isIdle).toBe(false);
+  acknowledge();
+  await idle;
+});
