@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Bus, OutgoingMessage } from '@holdfast/bus';
 
-/** Requests are apart by so much for each other transaction that is in flight, up to the most, in milliseconds. */
-const GAP_MS_EACH = 1;
-const GAP_MS_MAX = 16;
+/** Requests are a millisecond apart for so many other transactions in flight, but never more than the most. */
+const OTHERS_PER_MS = 3;
+const GAP_MS_MAX = 40;
 
 /**
  * Publishes what a coordinator has to say, as requests that are a little apart where much is under way. Each request
@@ -27,7 +27,7 @@ export class CommandPace {
     if (messages.length === 0) return Promise.resolve();
     for (const message of messages) this.waiting.push(message);
     if (this.next) return this.next;
-    const gapMs = Math.min(GAP_MS_MAX, GAP_MS_EACH * (this.inFlight() - 1));
+    const gapMs = Math.min(GAP_MS_MAX, (this.inFlight() - 1) / OTHERS_PER_MS);
     const waitMs = this.publishedAt + gapMs - performance.now();
     if (waitMs <= 0) return this.publishNow();
     this.next = delay(waitMs).then(() => this.publishNow());
