@@ -102,6 +102,15 @@ describe('the bound of a participant', () => {
     expect(takeAll(2 * MIN, 'p')).toBe(MIN - MIN / 4);
   });
 
+  test('knows of what is being taken on while it looks', () => {
+    const [place] = places(1, 'away');
+    look(waitFor(MIN - 2, 'away'));
+    expect(admission.waiting.get('away')).toBe(MIN - 1);
+    admission.taken(place as Place, true);
+    expect(takeAll(MIN, 'away')).toBe(1);
+    expect(admission.inFlight).toBe(0);
+  });
+
   test('grows to what it answers in two seconds', () => {
     const slow = () => waitFor(MIN * 4, 'slow');
     lookAfter(10, slow(), { answers: [['slow', MIN]] });

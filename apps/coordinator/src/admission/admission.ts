@@ -23,8 +23,14 @@ export interface Refusal {
 
 /** A begin that was taken on. */
 export class Place {
-  /** @param isInFlight whether it counts as going on, and not against participants that are slow alone. */
-  constructor(readonly isInFlight: boolean) {}
+  /**
+   * @param participants whose answers it will wait for.
+   * @param isInFlight whether it counts as going on, and not against participants that are slow alone.
+   */
+  constructor(
+    readonly participants: readonly string[],
+    public isInFlight: boolean,
+  ) {}
 }
 
 /**
@@ -36,8 +42,8 @@ export class Place {
  * what was taken on ends in about this time, however much more comes.
  */
 export class Admission {
-  /** Begins that were taken, go on, and are not in memory yet. */
-  private taking = 0;
+  /** Begins that were taken and are not in memory yet. */
+  private readonly taking = new Set<Place>();
   private counted = 0;
   private endedBefore = 0;
   private readonly refusedFor = { coordinator: 0, participant: 0 };
@@ -83,19 +89,16 @@ export class Admission {
     if (this.inFlight >= this.limit)
       return this.refuse(null, this.inFlight + this.refusals.perSecond, this.ends.perSecond);
     for (const name of limited) this.room.set(name, this.roomOf(name) - 1);
-    const place = new Place(limited.length === 0 || limited.length < names.length);
-    if (place.isInFlight) {
-      this.taking += 1;
-      this.counted += 1;
-    }
+    const place = new Place(names, limited.length === 0 || limited.length < names.length);
+    this.taking.add(place);
+    if (place.isInFlight) this.counted += 1;
     return place;
   }
 
   /** A begin that was taken on is in memory, or came to nothing. */
-  taken({ isInFlight }: Place, begun: boolean): void {
-    if (!isInFlight) return;
-    this.taking -= 1;
-    if (!begun) this.counted -= 1;
+  taken(place: Place, begun: boolean): void {
+    this.taking.delete(place);
+    if (!begun && place.isInFlight) this.counted -= 1;
   }
 
   /**
@@ -109,14 +112,16 @@ export class Admission {
     this.ends.look(ended, seconds);
     this.refusals.look(this.refusedFor.coordinator, seconds);
     for (const [name, total] of answers) this.answerRate(name).look(total, seconds);
-    this.waitingFor = tally(waits);
+    const all = [...waits, ...[...this.taking].map(({ participants }) => participants)];
+    this.waitingFor = tally(all);
     this.room.clear();
     for (const [name, waiting] of this.waitingFor) {
       const answered = this.rateOf(name) * ANSWERED_WITHIN_S;
       if (waiting > Math.max(Math.floor(this.min / SLOW_PART), answered))
         this.room.set(name, Math.max(this.min, Math.round(answered)) - waiting);
     }
-    this.counted = this.taking + waits.filter((names) => !names.some((name) => this.room.has(name))).length;
+    for (const place of this.taking) place.isInFlight = !this.isSlow(place.participants);
+    this.counted = all.filter((names) => !this.isSlow(names)).length;
     this.endedBefore = ended;
   }
 
@@ -124,6 +129,11 @@ export class Admission {
     this.refusedFor[participant === null ? 'coordinator' : 'participant'] += 1;
     const seconds = Math.ceil(ahead / perSecond) || 1;
     return { participant, retryAfterSeconds: Math.min(RETRY_AFTER_S_MAX, seconds) };
+  }
+
+  /** Whether it waits for a participant that has a bound at present. */
+  private isSlow(participants: readonly string[]): boolean {
+    return participants.some((name) => this.room.has(name));
   }
 
   private roomOf(participant: string): number {
