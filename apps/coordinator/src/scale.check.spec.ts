@@ -121,7 +121,7 @@ async function statements(condition: string): Promise<{ calls: number; buffers: 
 
 test('a claim reads under 300 buffers', async () => {
   await rows.query('select pg_stat_statements_reset()');
-  const { claimed } = await new TransactionStore(rows, randomUUID()).claim([], 1_300, 500);
+  const { claimed } = await new TransactionStore(rows, randomUUID()).claim([], 1_200, 500);
   const { buffers } = await statements(`query like '%left_behind%'`);
   console.log(`A claim of ${claimed.length} due among ${UNRESOLVED} unresolved reads ${buffers} buffers.`);
   expect(claimed).toHaveLength(DUE);

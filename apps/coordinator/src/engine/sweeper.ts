@@ -11,9 +11,12 @@ import type { Waiters } from './waiters.js';
  * How long an instance counts as living after its last heartbeat, in milliseconds. Longer than two heartbeats and their
  * jitter, so that one may be late; short enough that, with the time until the next claim, others have its work in 2 s.
  */
-export const LEASE_MS = 1_300;
-/** How often this instance says that it lives and looks for work. */
-const CLAIM_EVERY_MS = 450;
+export const LEASE_MS = 1_200;
+/**
+ * How long after it did so last this instance says with its next tick that it lives, and looks for work: every 400 ms,
+ * as ticks are 100 ms apart and a timer may be early by a part of a millisecond.
+ */
+const CLAIM_EVERY_MS = 350;
 /**
  * How long a dead instance is remembered, in milliseconds: one that only seemed dead may still save a transaction as
  * its holder, and that has to be taken from it as well.
