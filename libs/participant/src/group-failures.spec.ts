@@ -201,7 +201,7 @@ describe('the database away', () => {
     const driver = await stock.start(new OneByOneHandler());
     const branch = new TestBranch(ReserveOneByOne);
     await stock.dataSource.query(`create function suicide() returns trigger language plpgsql as
-      'begin perform pg_terminate_backend(pg_backend_pid()); perform pg_sleep(1); return null; end'`);
+      'begin perform pg_terminate_backend(pg_backend_pid(), 10000); return null; end'`);
     await stock.dataSource
       .query(`create constraint trigger suicide after insert on movement deferrable initially deferred
       for each row execute function suicide()`);

@@ -1,17 +1,20 @@
 import { jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
-import { freePort, testDatabase, type TestDatabase } from '@holdfast/testing';
+import { freePort, testDatabase, until, type TestDatabase } from '@holdfast/testing';
 import pg from 'pg';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { openDatabase } from './database.js';
 import { StartError } from './start-error.js';
 
+/** How many other instances have to wait before the first table is made. */
+let others: number;
+
 class CreateThings1764000000000 implements MigrationInterface {
   readonly name = 'CreateThings1764000000000';
 
   async up(queryRunner: QueryRunner): Promise<void> {
-    // Long enough for all others to arrive, were there nothing to hold them back.
-    await queryRunner.query('create table things (id int); select pg_sleep(0.1)');
+    await until(async () => (await waiting()) === others, { what: 'the others to be held back' });
+    await queryRunner.query('create table things (id int)');
   }
 
   async down(): Promise<void> {}
@@ -29,6 +32,7 @@ class AddNames1764000000001 implements MigrationInterface {
 
 let database: TestDatabase;
 beforeEach(async () => {
+  others = 0;
   database = await testDatabase();
 });
 afterEach(() => database.drop());
@@ -43,6 +47,13 @@ async function query(text: string): Promise<unknown[]> {
   }
 }
 
+const waiting = async () =>
+  (
+    await query(
+      `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+    )
+  ).length;
+
 /** For connections that are made from now on. */
 const alter = (change: string) =>
   query(`alter database ${new URL(database.url).pathname.slice(1)} ${change}`);
@@ -51,6 +62,7 @@ const open = (migrations = [CreateThings1764000000000, AddNames1764000000001], u
   openDatabase({ service: 'thing', url, poolSize: 2, migrations });
 
 test('eight instances that start together make the tables once', async () => {
+  others = 7;
   const opened = await Promise.all(Array.from({ length: 8 }, () => open()));
   const applied = await opened[0]?.query<{ name: string }[]>('select name from migrations order by id');
   expect(applied?.map(({ name }) => name)).toEqual(['CreateThings1764000000000', 'AddNames1764000000001']);

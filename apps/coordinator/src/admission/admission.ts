@@ -25,7 +25,8 @@ export interface Refusal {
 export class Place {
   /**
    * @param participants whose answers it will wait for.
-   * @param isInFlight whether it counts as going on, and not against participants that are slow alone.
+   * @param isInFlight whether it counts as going on. Until the next look only one that waits for slow participants
+   *   alone does not: others it names have no bound of their own yet, so the coordinator's has to hold.
    */
   constructor(
     readonly participants: readonly string[],
@@ -89,7 +90,7 @@ export class Admission {
     if (this.inFlight >= this.limit)
       return this.refuse(null, this.inFlight + this.refusals.perSecond, this.ends.perSecond);
     for (const name of limited) this.room.set(name, this.roomOf(name) - 1);
-    const place = new Place(names, limited.length === 0 || limited.length < names.length);
+    const place = new Place(names, names.length === 0 || limited.length < names.length);
     this.taking.add(place);
     if (place.isInFlight) this.counted += 1;
     return place;

@@ -5,17 +5,21 @@ import { CommandPace } from './command-pace.js';
 let now: number;
 let inFlight: number;
 let requests: string[][];
-let answer: () => Promise<void>;
+let onRequest: () => void;
+let answer: (key: string) => Promise<void>;
 let pace: CommandPace;
 beforeEach(() => {
   now = 1_000;
   inFlight = 1;
   requests = [];
+  onRequest = () => undefined;
   answer = () => Promise.resolve();
   jest.spyOn(performance, 'now').mockImplementation(() => now);
   const publish = (messages: readonly OutgoingMessage[]) => {
-    requests.push(messages.map(({ key }) => key as string));
-    return answer();
+    const keys = messages.map(({ key }) => key as string);
+    requests.push(keys);
+    onRequest();
+    return answer(keys[0] as string);
   };
   pace = new CommandPace({ publish }, () => inFlight);
 });
@@ -34,13 +38,18 @@ test('a transaction that is alone never waits, and nothing makes no request', as
   await pace.idle();
 });
 
-test('among others it waits for the gap, and what comes meanwhile goes with it, in its order', async () => {
+test('among others it waits for the gap, and what comes meanwhile goes at once with it, in its order', async () => {
   inFlight = 1_000;
   const first = publish('a');
+  onRequest = () => {
+    onRequest = () => undefined;
+    setImmediate(() => requests.push(['the next turn']));
+  };
   const rest = [publish('b'), publish('c', 'd'), publish('e')];
   expect(requests).toEqual([['a']]);
   await Promise.all([first, ...rest]);
-  expect(requests).toEqual([['a'], ['b', 'c', 'd', 'e']]);
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(requests).toEqual([['a'], ['b'], ['c', 'd'], ['e'], ['the next turn']]);
 });
 
 test.each([
@@ -62,16 +71,15 @@ test.each([
   expect(requests).toHaveLength(3);
 });
 
-test('a request that fails is told to all whose messages it had, and the next one goes', async () => {
+test('what fails is told to its caller alone, and the next goes', async () => {
   inFlight = 1_000;
   void publish('a');
-  answer = () => Promise.reject(new Error('no broker'));
+  answer = (key) => (key === 'b' ? Promise.reject(new Error('no topic')) : Promise.resolve());
   const both = await Promise.allSettled([publish('b'), publish('c')]);
-  expect(both.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+  expect(both.map(({ status }) => status)).toEqual(['rejected', 'fulfilled']);
   await pace.idle();
-  answer = () => Promise.resolve();
   await publish('d');
-  expect(requests).toEqual([['a'], ['b', 'c'], ['d']]);
+  expect(requests).toEqual([['a'], ['b'], ['c'], ['d']]);
 });
 
 test('is idle once what waited is published', async () => {

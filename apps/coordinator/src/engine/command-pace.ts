@@ -6,15 +6,16 @@ const OTHERS_PER_MS = 3;
 const GAP_MS_MAX = 40;
 
 /**
- * Publishes what a coordinator has to say, as requests that are a little apart where much is under way. Each request
- * makes every participant that it names fetch, commit and answer once, which costs nearly as much for one command as
- * for a hundred: the gap fills those rounds. A transaction that is alone waits for nobody (docs/decisions/0011).
+ * Hands what a coordinator has to say to the bus a little apart where much is under way; the bus makes one request of
+ * what it gets at once. Each request makes every participant that it names fetch, commit and answer once, which costs
+ * nearly as much for one command as for a hundred: the gap fills those rounds. A transaction that is alone waits for
+ * nobody (docs/decisions/0011).
  */
 export class CommandPace {
-  private waiting: OutgoingMessage[] = [];
-  private next: Promise<void> | undefined;
+  /** Resolves when the gap is over; undefined while nobody waits for that. */
+  private gap: Promise<void> | undefined;
   private publishedAt = -Infinity;
-  private published: Promise<void> = Promise.resolve();
+  private readonly underWay = new Set<Promise<void>>();
 
   /** @param inFlight how many transactions go on, as of now. */
   constructor(
@@ -22,30 +23,33 @@ export class CommandPace {
     private readonly inFlight: () => number,
   ) {}
 
-  /** Resolves once the bus has acknowledged all of them. */
+  /** Resolves once the bus has acknowledged all of them; calls that share a request fail each for itself. */
   publish(messages: readonly OutgoingMessage[]): Promise<void> {
     if (messages.length === 0) return Promise.resolve();
-    for (const message of messages) this.waiting.push(message);
-    if (this.next) return this.next;
+    const published = this.inTime(() => this.bus.publish(messages));
+    const done = () => void this.underWay.delete(published);
+    this.underWay.add(published);
+    published.then(done, done);
+    return published;
+  }
+
+  /** Resolves when the bus has answered to all that it was given, and nothing waits for its time. */
+  async idle(): Promise<void> {
+    await Promise.allSettled(this.underWay);
+  }
+
+  private inTime(publish: () => Promise<void>): Promise<void> {
+    if (this.gap) return this.gap.then(publish);
     const gapMs = Math.min(GAP_MS_MAX, (this.inFlight() - 1) / OTHERS_PER_MS);
     const waitMs = this.publishedAt + gapMs - performance.now();
-    if (waitMs <= 0) return this.publishNow();
-    this.next = delay(waitMs).then(() => this.publishNow());
-    return this.next;
-  }
-
-  /** Resolves when nothing waits for its time any more, and the bus has answered to what was published. */
-  async idle(): Promise<void> {
-    await this.next?.catch(() => undefined);
-    await this.published.catch(() => undefined);
-  }
-
-  private publishNow(): Promise<void> {
-    const messages = this.waiting;
-    this.waiting = [];
-    this.next = undefined;
-    this.publishedAt = performance.now();
-    this.published = this.bus.publish(messages);
-    return this.published;
+    if (waitMs <= 0) {
+      this.publishedAt = performance.now();
+      return publish();
+    }
+    this.gap = delay(waitMs).then(() => {
+      this.gap = undefined;
+      this.publishedAt = performance.now();
+    });
+    return this.gap.then(publish);
   }
 }

@@ -126,6 +126,19 @@ describe('what leaves, and when', () => {
     expect(operations()).toEqual(['try', 'try', 'confirm', 'confirm']);
   });
 
+  test('is not idle while an end is being announced', async () => {
+    opened();
+    await Promise.all([engine.apply(XID, tried('a')), engine.apply(XID, tried('b'))]);
+    let acknowledge = () => undefined as void;
+    publish = () => new Promise<void>((resolve) => (acknowledge = resolve));
+    const confirmed = (branchId: string) => ({ type: 'confirmed', at: 2, branchId }) as const;
+    await Promise.all([engine.apply(XID, confirmed('a')), engine.apply(XID, confirmed('b'))]);
+    const idle = engine.idle();
+    setImmediate(() => acknowledge());
+    await idle;
+    expect(store.phase()).toBe('confirmed');
+  });
+
   test('the end is announced before it is saved, and saved only if that succeeded', async () => {
     opened();
     await Promise.all([engine.apply(XID, tried('a')), engine.apply(XID, tried('b'))]);

@@ -13,8 +13,8 @@ import type { Waiters } from './waiters.js';
  */
 export const LEASE_MS = 1_200;
 /**
- * How long after it did so last this instance says with its next tick that it lives, and looks for work: every 400 ms,
- * as ticks are 100 ms apart and a timer may be early by a part of a millisecond.
+ * This instance says that it lives, and looks for work, with the first tick after so long. Ticks are 100 ms apart, so
+ * that is every 400 ms; 400 would be every 500 whenever a timer is early by a part of a millisecond.
  */
 const CLAIM_EVERY_MS = 350;
 /**
