@@ -31,6 +31,8 @@ const lookAfter = (
     look(waits);
   }
 };
+/** The same until whoever answers too slowly for it counts as slow. */
+const lookUntilSlow = (waits: string[][]) => lookAfter(2.5, waits, {});
 const waitFor = (count: number, ...names: string[]) => Array.from({ length: count }, () => names);
 /** Takes one on; what is said if that may not be. */
 const refusal = (...names: string[]) => {
@@ -79,7 +81,7 @@ describe('the bound of the coordinator', () => {
 
 describe('the bound of a participant', () => {
   test('is full with as many as may wait in any case, and refuses those alone that name it', () => {
-    look(waitFor(MIN - 1, 'away'));
+    lookUntilSlow(waitFor(MIN - 1, 'away'));
     expect(refusal('p', 'away')).toBeUndefined();
     expect(admission.take(['p', 'away'])).toMatchObject({ participant: 'away', retryAfterSeconds: 10 });
     expect(admission.refused).toEqual({ coordinator: 0, participant: 1 });
@@ -87,13 +89,13 @@ describe('the bound of a participant', () => {
   });
 
   test('takes nothing from what others may have, also while it is not full', () => {
-    look(waitFor(MIN / 2, 'away'));
+    lookUntilSlow(waitFor(MIN / 2, 'away'));
     expect(admission.inFlight).toBe(0);
     expect(takeAll(2 * MIN, 'p')).toBe(MIN);
   });
 
   test('takes nothing of it either with what came since the last look, unless that goes on with others', () => {
-    look(waitFor(MIN / 2, 'away'));
+    lookUntilSlow(waitFor(MIN / 2, 'away'));
     for (const place of places(MIN / 4, 'away')) admission.taken(place, true);
     expect(admission.inFlight).toBe(0);
     for (const place of places(MIN / 4, 'away', 'p')) admission.taken(place, true);
@@ -104,11 +106,27 @@ describe('the bound of a participant', () => {
 
   test('knows of what is being taken on while it looks', () => {
     const [place] = places(1, 'away');
-    look(waitFor(MIN - 2, 'away'));
+    lookUntilSlow(waitFor(MIN - 2, 'away'));
     expect(admission.waiting.get('away')).toBe(MIN - 1);
     admission.taken(place as Place, true);
     expect(takeAll(MIN, 'away')).toBe(1);
     expect(admission.inFlight).toBe(0);
+  });
+
+  test('is none before it has been behind for two seconds: until then the bound of the coordinator holds', () => {
+    lookAfter(2, waitFor(MIN / 2, 'new'), {});
+    expect(admission.inFlight).toBe(MIN / 2);
+    expect(takeAll(MIN, 'new')).toBe(MIN / 2);
+    look(waitFor(MIN, 'new'));
+    expect(refusal('new')).toMatchObject({ participant: 'new' });
+    expect(takeAll(2 * MIN, 'p')).toBe(MIN);
+  });
+
+  test('ends when it has caught up', () => {
+    lookUntilSlow(waitFor(MIN, 'p'));
+    look(waitFor(1, 'p'));
+    look(waitFor(MIN, 'p'));
+    expect(admission.inFlight).toBe(MIN);
   });
 
   test('grows to what it answers in two seconds', () => {
@@ -139,6 +157,7 @@ test('whatever comes, goes and hangs, no more waits for anybody than its bound',
     fc.property(fc.array(step, { maxLength: 400 }), (steps) => {
       let done = 0;
       let doneBefore = 0;
+      let now = 0;
       const standing: string[][] = [];
       const bounded = new Admission(8, () => done);
       for (const each of steps) {
@@ -152,8 +171,8 @@ test('whatever comes, goes and hangs, no more waits for anybody than its bound',
           done += 1;
         }
         if ('looked' in each) {
-          // In no time, so that nothing grows.
-          bounded.count(standing, { ended: done, answers: new Map() }, 0);
+          // So long after the last that whoever is behind is slow, and that what has ended makes no rate.
+          bounded.count(standing, { ended: done, answers: new Map() }, (now += 1e9));
           doneBefore = done;
         }
         for (const name of names)

@@ -25,8 +25,7 @@ export interface Refusal {
 export class Place {
   /**
    * @param participants whose answers it will wait for.
-   * @param isInFlight whether it counts as going on. Until the next look only one that waits for slow participants
-   *   alone does not: others it names have no bound of their own yet, so the coordinator's has to hold.
+   * @param isInFlight whether it counts as going on, and not against participants that are slow alone.
    */
   constructor(
     readonly participants: readonly string[],
@@ -35,9 +34,9 @@ export class Place {
 }
 
 /**
- * Bounds the work in flight of one coordinator. What is counted are transactions that go on; those that wait for a
- * participant which answers too slowly for what waits for it count against that participant alone. So a participant
- * that is slow or away fills its own bound, and nobody else's.
+ * Bounds the work in flight of one coordinator. What is counted are transactions that go on; those that only
+ * wait for participants which have been answering too slowly for what waits for them count against these alone. So a
+ * participant that is slow or away fills its own bound, and nobody else's.
  *
  * Both bounds are measured: as much as ends, or is answered, within a fixed time, but never less than `min`. With that
  * what was taken on ends in about this time, however much more comes.
@@ -52,6 +51,8 @@ export class Admission {
   private readonly ends = new Rate();
   private readonly refusals = new Rate();
   private readonly answers = new Map<string, Rate>();
+  /** Since when more has been waiting for these than they answer in time. */
+  private readonly behindSince = new Map<string, number>();
   private waitingFor: ReadonlyMap<string, number> = new Map();
   /** How many more may wait for these; of others as many as come. */
   private readonly room = new Map<string, number>();
@@ -90,7 +91,7 @@ export class Admission {
     if (this.inFlight >= this.limit)
       return this.refuse(null, this.inFlight + this.refusals.perSecond, this.ends.perSecond);
     for (const name of limited) this.room.set(name, this.roomOf(name) - 1);
-    const place = new Place(names, names.length === 0 || limited.length < names.length);
+    const place = new Place(names, this.goesOn(names));
     this.taking.add(place);
     if (place.isInFlight) this.counted += 1;
     return place;
@@ -116,14 +117,24 @@ export class Admission {
     const all = [...waits, ...[...this.taking].map(({ participants }) => participants)];
     this.waitingFor = tally(all);
     this.room.clear();
-    for (const [name, waiting] of this.waitingFor) {
-      const answered = this.rateOf(name) * ANSWERED_WITHIN_S;
-      if (waiting > Math.max(Math.floor(this.min / SLOW_PART), answered))
-        this.room.set(name, Math.max(this.min, Math.round(answered)) - waiting);
-    }
-    for (const place of this.taking) place.isInFlight = !this.isSlow(place.participants);
-    this.counted = all.filter((names) => !this.isSlow(names)).length;
+    for (const name of this.behindSince.keys()) if (!this.waitingFor.has(name)) this.behindSince.delete(name);
+    for (const [name, waiting] of this.waitingFor) this.bound(name, waiting, now);
+    for (const place of this.taking) place.isInFlight = this.goesOn(place.participants);
+    this.counted = all.filter((names) => this.goesOn(names)).length;
     this.endedBefore = ended;
+  }
+
+  /** Whoever has just been given work has had no time to answer: only one that stays behind is bounded by itself. */
+  private bound(name: string, waiting: number, now: number): void {
+    const answered = this.rateOf(name) * ANSWERED_WITHIN_S;
+    if (waiting <= Math.max(Math.floor(this.min / SLOW_PART), answered)) {
+      this.behindSince.delete(name);
+      return;
+    }
+    const since = this.behindSince.get(name) ?? now;
+    this.behindSince.set(name, since);
+    if (now - since >= ANSWERED_WITHIN_S * 1000)
+      this.room.set(name, Math.max(this.min, Math.round(answered)) - waiting);
   }
 
   private refuse(participant: string | null, ahead: number, perSecond: number): Refusal {
@@ -132,9 +143,9 @@ export class Admission {
     return { participant, retryAfterSeconds: Math.min(RETRY_AFTER_S_MAX, seconds) };
   }
 
-  /** Whether it waits for a participant that has a bound at present. */
-  private isSlow(participants: readonly string[]): boolean {
-    return participants.some((name) => this.room.has(name));
+  /** Whether what waits for these waits for others than participants that have a bound of their own, or for nobody. */
+  private goesOn(participants: readonly string[]): boolean {
+    return participants.length === 0 || participants.some((name) => !this.room.has(name));
   }
 
   private roomOf(participant: string): number {
