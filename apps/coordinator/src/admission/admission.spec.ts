@@ -1,24 +1,28 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { Admission, Place } from './admission.js';
+import { EndCounts } from './end-counts.js';
 
 const MIN = 32;
 const TICK_MS = 500;
 
-let ended: number;
+let ended: EndCounts;
 let answers: Map<string, number>;
 let now: number;
 let admission: Admission;
 beforeEach(() => {
-  ended = 0;
+  ended = new EndCounts();
   answers = new Map();
   now = 0;
-  admission = new Admission(MIN, () => ended);
+  admission = new Admission(MIN, ended);
   look([]);
 });
 
 /** Counts `waits` as what stands in memory. */
-const look = (waits: string[][]) => admission.count(waits, { ended, answers }, (now += TICK_MS));
+const look = (waits: string[][]) => admission.count(waits, answers, (now += TICK_MS));
+const end = (count: number, ...names: string[]) => {
+  for (let i = 0; i < count; i++) ended.add(names);
+};
 /** The same a while later, with so much done in each second meanwhile. */
 const lookAfter = (
   seconds: number,
@@ -26,13 +30,11 @@ const lookAfter = (
   per: { ends?: number; answers?: [string, number][] },
 ) => {
   for (let ms = 0; ms < seconds * 1000; ms += TICK_MS) {
-    ended += (per.ends ?? 0) / 2;
+    end((per.ends ?? 0) / 2);
     for (const [name, count] of per.answers ?? []) answers.set(name, (answers.get(name) ?? 0) + count / 2);
     look(waits);
   }
 };
-/** The same until whoever answers too slowly for it counts as slow. */
-const lookUntilSlow = (waits: string[][]) => lookAfter(2.5, waits, {});
 const waitFor = (count: number, ...names: string[]) => Array.from({ length: count }, () => names);
 /** Takes one on; what is said if that may not be. */
 const refusal = (...names: string[]) => {
@@ -53,7 +55,7 @@ describe('the bound of the coordinator', () => {
   test('takes one for each that has ended, at once, and for each that came to nothing', () => {
     for (const [i, place] of places(MIN, 'p').entries()) admission.taken(place, i > 0);
     expect(takeAll(2, 'p')).toBe(1);
-    ended += 3;
+    end(3, 'p');
     expect(takeAll(9, 'p')).toBe(3);
   });
 
@@ -81,7 +83,7 @@ describe('the bound of the coordinator', () => {
 
 describe('the bound of a participant', () => {
   test('is full with as many as may wait in any case, and refuses those alone that name it', () => {
-    lookUntilSlow(waitFor(MIN - 1, 'away'));
+    look(waitFor(MIN - 1, 'away'));
     expect(refusal('p', 'away')).toBeUndefined();
     expect(admission.take(['p', 'away'])).toMatchObject({ participant: 'away', retryAfterSeconds: 10 });
     expect(admission.refused).toEqual({ coordinator: 0, participant: 1 });
@@ -89,13 +91,13 @@ describe('the bound of a participant', () => {
   });
 
   test('takes nothing from what others may have, also while it is not full', () => {
-    lookUntilSlow(waitFor(MIN / 2, 'away'));
+    look(waitFor(MIN / 2, 'away'));
     expect(admission.inFlight).toBe(0);
     expect(takeAll(2 * MIN, 'p')).toBe(MIN);
   });
 
   test('takes nothing of it either with what came since the last look, unless that goes on with others', () => {
-    lookUntilSlow(waitFor(MIN / 2, 'away'));
+    look(waitFor(MIN / 2, 'away'));
     for (const place of places(MIN / 4, 'away')) admission.taken(place, true);
     expect(admission.inFlight).toBe(0);
     for (const place of places(MIN / 4, 'away', 'p')) admission.taken(place, true);
@@ -106,27 +108,22 @@ describe('the bound of a participant', () => {
 
   test('knows of what is being taken on while it looks', () => {
     const [place] = places(1, 'away');
-    lookUntilSlow(waitFor(MIN - 2, 'away'));
+    look(waitFor(MIN - 2, 'away'));
     expect(admission.waiting.get('away')).toBe(MIN - 1);
     admission.taken(place as Place, true);
     expect(takeAll(MIN, 'away')).toBe(1);
     expect(admission.inFlight).toBe(0);
   });
 
-  test('is none before it has been behind for two seconds: until then the bound of the coordinator holds', () => {
-    lookAfter(2, waitFor(MIN / 2, 'new'), {});
-    expect(admission.inFlight).toBe(MIN / 2);
-    expect(takeAll(MIN, 'new')).toBe(MIN / 2);
-    look(waitFor(MIN, 'new'));
+  test('takes one for each that has ended with it, at once: a burst on one that is new is not refused', () => {
+    const taken = places(MIN, 'new');
+    look([]);
     expect(refusal('new')).toMatchObject({ participant: 'new' });
-    expect(takeAll(2 * MIN, 'p')).toBe(MIN);
-  });
-
-  test('ends when it has caught up', () => {
-    lookUntilSlow(waitFor(MIN, 'p'));
-    look(waitFor(1, 'p'));
-    look(waitFor(MIN, 'p'));
-    expect(admission.inFlight).toBe(MIN);
+    for (const place of taken) admission.taken(place, true);
+    end(MIN, 'other');
+    expect(refusal('new')).toMatchObject({ participant: 'new' });
+    end(MIN, 'new');
+    expect(takeAll(2 * MIN, 'new')).toBe(MIN);
   });
 
   test('grows to what it answers in two seconds', () => {
@@ -141,7 +138,7 @@ describe('the bound of a participant', () => {
     const taken = places(MIN, 'p');
     expect(taken).toHaveLength(MIN);
     for (const place of taken) admission.taken(place, true);
-    ended += MIN;
+    end(MIN, 'p');
     expect(takeAll(MIN, 'p')).toBe(MIN);
   });
 });
@@ -155,11 +152,11 @@ test('whatever comes, goes and hangs, no more waits for anybody than its bound',
   );
   fc.assert(
     fc.property(fc.array(step, { maxLength: 400 }), (steps) => {
-      let done = 0;
+      const done = new EndCounts();
       let doneBefore = 0;
       let now = 0;
       const standing: string[][] = [];
-      const bounded = new Admission(8, () => done);
+      const bounded = new Admission(8, done);
       for (const each of steps) {
         const place = 'taken' in each ? bounded.take(each.taken) : undefined;
         if ('taken' in each && place instanceof Place) {
@@ -167,18 +164,17 @@ test('whatever comes, goes and hangs, no more waits for anybody than its bound',
           standing.push(each.taken);
         }
         if ('ended' in each && standing.length > 0) {
-          standing.splice(each.ended % standing.length, 1);
-          done += 1;
+          for (const names of standing.splice(each.ended % standing.length, 1)) done.add(names);
         }
         if ('looked' in each) {
-          // So long after the last that whoever is behind is slow, and that what has ended makes no rate.
-          bounded.count(standing, { ended: done, answers: new Map() }, (now += 1e9));
-          doneBefore = done;
+          // So long after the last that what has ended makes no rate.
+          bounded.count(standing, new Map(), (now += 1e9));
+          doneBefore = done.total;
         }
         for (const name of names)
           expect(standing.filter((waits) => waits.includes(name)).length).toBeLessThanOrEqual(
             // Whose ends they were is known with the next look.
-            8 + done - doneBefore,
+            8 + done.total - doneBefore,
           );
       }
     }),

@@ -1,3 +1,4 @@
+import type { EndCounts } from './end-counts.js';
 import { Rate } from './rate.js';
 
 /** As much is taken on as ends in this time, and as much may wait for a participant as it answers in this one. */
@@ -8,11 +9,10 @@ const SLOW_PART = 16;
 /** What is said of when to come back, in seconds. */
 const RETRY_AFTER_S_MAX = 10;
 
-/** Counters of this instance since its start. */
-export interface Progress {
-  readonly ended: number;
-  /** By participant. */
-  readonly answers: ReadonlyMap<string, number>;
+/** How many more may wait for a participant, and how many had ended with it when that was counted. */
+interface Room {
+  places: number;
+  readonly endedBefore: number;
 }
 
 /** Nothing more may be begun at the moment: at all, or with this participant. */
@@ -35,8 +35,8 @@ export class Place {
 
 /**
  * Bounds the work in flight of one coordinator. What is counted are transactions that go on; those that only
- * wait for participants which have been answering too slowly for what waits for them count against these alone. So a
- * participant that is slow or away fills its own bound, and nobody else's.
+ * wait for participants which answer too slowly for what waits for them count against these alone. So a participant
+ * that is slow or away fills its own bound, and nobody else's.
  *
  * Both bounds are measured: as much as ends, or is answered, within a fixed time, but never less than `min`. With that
  * what was taken on ends in about this time, however much more comes.
@@ -51,21 +51,19 @@ export class Admission {
   private readonly ends = new Rate();
   private readonly refusals = new Rate();
   private readonly answers = new Map<string, Rate>();
-  /** Since when more has been waiting for these than they answer in time. */
-  private readonly behindSince = new Map<string, number>();
   private waitingFor: ReadonlyMap<string, number> = new Map();
   /** How many more may wait for these; of others as many as come. */
-  private readonly room = new Map<string, number>();
+  private readonly rooms = new Map<string, Room>();
 
-  /** @param endedNow how many transactions have ended here since the start. */
+  /** @param endCounts as of now, whenever they are read. */
   constructor(
     private readonly min: number,
-    private readonly endedNow: () => number,
+    private readonly endCounts: EndCounts,
   ) {}
 
   /** Transactions that go on, as of now. */
   get inFlight(): number {
-    return Math.max(0, this.counted - (this.endedNow() - this.endedBefore));
+    return Math.max(0, this.counted - (this.endCounts.total - this.endedBefore));
   }
 
   get limit(): number {
@@ -85,12 +83,14 @@ export class Admission {
   /** Takes a begin on, whose place has to be given to `taken`; or says why not. */
   take(participants: Iterable<string>): Place | Refusal {
     const names = [...new Set(participants)];
-    const limited = names.filter((name) => this.room.has(name));
-    const full = limited.find((name) => this.roomOf(name) <= 0);
+    const full = names.find((name) => this.isFull(name));
     if (full !== undefined) return this.refuse(full, this.waitingFor.get(full) ?? 0, this.rateOf(full));
     if (this.inFlight >= this.limit)
       return this.refuse(null, this.inFlight + this.refusals.perSecond, this.ends.perSecond);
-    for (const name of limited) this.room.set(name, this.roomOf(name) - 1);
+    for (const name of names) {
+      const room = this.rooms.get(name);
+      if (room) room.places -= 1;
+    }
     const place = new Place(names, this.goesOn(names));
     this.taking.add(place);
     if (place.isInFlight) this.counted += 1;
@@ -106,35 +106,29 @@ export class Admission {
   /**
    * Counts anew.
    * @param waits for each transaction in memory that has something to do, the participants whose answers it waits for.
+   * @param answers how many each participant has given this instance since its start.
    * @param now in milliseconds, of any clock.
    */
-  count(waits: readonly (readonly string[])[], { ended, answers }: Progress, now: number): void {
+  count(waits: readonly (readonly string[])[], answers: ReadonlyMap<string, number>, now: number): void {
     const seconds = this.countedAt === undefined ? 0 : (now - this.countedAt) / 1000;
     this.countedAt = now;
-    this.ends.look(ended, seconds);
+    this.ends.look(this.endCounts.total, seconds);
     this.refusals.look(this.refusedFor.coordinator, seconds);
     for (const [name, total] of answers) this.answerRate(name).look(total, seconds);
     const all = [...waits, ...[...this.taking].map(({ participants }) => participants)];
     this.waitingFor = tally(all);
-    this.room.clear();
-    for (const name of this.behindSince.keys()) if (!this.waitingFor.has(name)) this.behindSince.delete(name);
-    for (const [name, waiting] of this.waitingFor) this.bound(name, waiting, now);
+    this.rooms.clear();
+    for (const [name, waiting] of this.waitingFor) this.bound(name, waiting);
     for (const place of this.taking) place.isInFlight = this.goesOn(place.participants);
     this.counted = all.filter((names) => this.goesOn(names)).length;
-    this.endedBefore = ended;
+    this.endedBefore = this.endCounts.total;
   }
 
-  /** Whoever has just been given work has had no time to answer: only one that stays behind is bounded by itself. */
-  private bound(name: string, waiting: number, now: number): void {
+  private bound(name: string, waiting: number): void {
     const answered = this.rateOf(name) * ANSWERED_WITHIN_S;
-    if (waiting <= Math.max(Math.floor(this.min / SLOW_PART), answered)) {
-      this.behindSince.delete(name);
-      return;
-    }
-    const since = this.behindSince.get(name) ?? now;
-    this.behindSince.set(name, since);
-    if (now - since >= ANSWERED_WITHIN_S * 1000)
-      this.room.set(name, Math.max(this.min, Math.round(answered)) - waiting);
+    if (waiting <= Math.max(Math.floor(this.min / SLOW_PART), answered)) return;
+    const places = Math.max(this.min, Math.round(answered)) - waiting;
+    this.rooms.set(name, { places, endedBefore: this.endCounts.of(name) });
   }
 
   private refuse(participant: string | null, ahead: number, perSecond: number): Refusal {
@@ -145,11 +139,13 @@ export class Admission {
 
   /** Whether what waits for these waits for others than participants that have a bound of their own, or for nobody. */
   private goesOn(participants: readonly string[]): boolean {
-    return participants.length === 0 || participants.some((name) => !this.room.has(name));
+    return participants.length === 0 || participants.some((name) => !this.rooms.has(name));
   }
 
-  private roomOf(participant: string): number {
-    return this.room.get(participant) ?? 0;
+  /** Each that has ended since the look makes room for another at once, or a burst on idle participants were refused. */
+  private isFull(participant: string): boolean {
+    const room = this.rooms.get(participant);
+    return room !== undefined && room.places + this.endCounts.of(participant) - room.endedBefore <= 0;
   }
 
   private rateOf(participant: string): number {

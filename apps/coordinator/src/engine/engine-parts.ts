@@ -54,7 +54,6 @@ export class EngineParts {
   readonly sweeper: Sweeper;
   readonly retention: HistoryRetention;
   readonly admission: Admission;
-  private readonly observer: EngineMetrics;
 
   constructor(
     { dataSource, bus }: Foundation,
@@ -68,8 +67,7 @@ export class EngineParts {
     const names = topics(topicPrefix);
     const address = new ReplyAddress();
     const observer = new EngineMetrics(metrics, () => this.held.size);
-    this.observer = observer;
-    this.admission = new Admission(inFlightMin, () => observer.endedCount);
+    this.admission = new Admission(inFlightMin, observer.endCounts);
     new AdmissionMetrics(metrics, this.admission);
     const pace = new CommandPace(bus, () => this.admission.inFlight);
     const publisher = new CommandPublisher(pace, names, this.instance, address);
@@ -112,13 +110,10 @@ export class EngineParts {
     );
     this.retention = new HistoryRetention(new HistoryStore(dataSource), history.retentionMs, observer);
   }
+
   /** Counts anew what is in flight. @param now by `performance.now()`. */
   countWork(now: number): void {
     const { answers, setAside } = this.participants;
-    this.admission.count(
-      waitsOf(this.held.all(), setAside),
-      { ended: this.observer.endedCount, answers },
-      now,
-    );
+    this.admission.count(waitsOf(this.held.all(), setAside), answers, now);
   }
 }

@@ -2,6 +2,7 @@ import { Logger } from '@nestjs/common';
 import type { Transaction } from '@holdfast/core';
 import { Counter, Gauge, Histogram } from 'prom-client';
 import type { Registry } from 'prom-client';
+import { EndCounts } from '../admission/end-counts.js';
 import type { EngineObserver } from '../engine/engine-observer.js';
 
 const BATCH_BUCKETS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000];
@@ -22,7 +23,7 @@ export class EngineMetrics implements EngineObserver {
   private readonly begins;
   private readonly lostSaves;
   private readonly failures;
-  private ends = 0;
+  readonly endCounts = new EndCounts();
 
   /** @param heldCount how many transactions are in memory. */
   constructor(registry: Registry, heldCount: () => number) {
@@ -84,18 +85,13 @@ export class EngineMetrics implements EngineObserver {
     });
   }
 
-  /** Transactions whose end was saved here, since the start. */
-  get endedCount(): number {
-    return this.ends;
-  }
-
   begun({ name }: Transaction): void {
     this.started.inc({ name });
   }
 
-  ended({ name, phase, beganAt, endedAt }: Transaction): void {
+  ended({ name, phase, beganAt, endedAt, branches }: Transaction): void {
     const labels = { name, outcome: phase };
-    this.ends += 1;
+    this.endCounts.add(branches.map(({ participant }) => participant));
     this.finished.inc(labels);
     if (endedAt !== null) this.duration.observe(labels, (endedAt - beganAt) / 1000);
   }

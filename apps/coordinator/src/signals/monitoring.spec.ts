@@ -7,6 +7,7 @@ import { topics } from '@holdfast/protocol';
 import { participantMetrics } from '@holdfast/service';
 import { Registry, collectDefaultMetrics } from 'prom-client';
 import { Admission } from '../admission/admission.js';
+import { EndCounts } from '../admission/end-counts.js';
 import { AdmissionMetrics } from './admission-metrics.js';
 import { EngineMetrics } from './engine-metrics.js';
 import { LagGauge } from './lag-gauge.js';
@@ -47,7 +48,7 @@ async function exportedNames(): Promise<Set<string>> {
     () => false,
     registry,
   );
-  new AdmissionMetrics(registry, new Admission(1, () => 0));
+  new AdmissionMetrics(registry, new Admission(1, new EndCounts()));
   new OperatorActions(registry);
   participantMetrics(registry, { query: async <T>() => [] as T });
   const metrics = await registry.getMetricsAsJSON();
