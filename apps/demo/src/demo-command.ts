@@ -51,7 +51,10 @@ export async function demo(
   const release = guardPath(dataFolder);
   try {
     const stack = await startStack(
-      { ...options, dataFolder, freshTopics: true, replayMode: true, impatient: options.hang !== undefined },
+      {
+        ...{ ...options, dataFolder, freshTopics: true, replayMode: true },
+        ...{ impatient: options.hang !== undefined, lasting: options.keep },
+      },
       signal,
     );
     try {

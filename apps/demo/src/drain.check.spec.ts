@@ -86,7 +86,7 @@ describeKafka('10,000 due transactions, of which 1,000 wait for a service that h
     stack = await startStack(
       {
         ...{ folder, dataFolder: join(folder, 'data'), coordinators: 1, participants: {}, ports: {} },
-        ...{ freshTopics: false, replayMode: false, impatient: false },
+        ...{ freshTopics: false, replayMode: false, impatient: false, lasting: false },
         say: (line) => process.stderr.write(`${line}\n`),
       },
       new AbortController().signal,

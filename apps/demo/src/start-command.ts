@@ -19,7 +19,7 @@ export async function start(options: StackCommandOptions, signal: AbortSignal): 
   const { folder, say } = options;
   const dataFolder = join(folder, 'data');
   const stack = await startStack(
-    { ...options, dataFolder, freshTopics: false, replayMode: false, impatient: false },
+    { ...options, dataFolder, freshTopics: false, replayMode: false, impatient: false, lasting: true },
     signal,
   );
   try {

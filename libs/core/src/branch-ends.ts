@@ -5,15 +5,24 @@ import type { EventOf } from './event.js';
 import { scheduled } from './sending.js';
 import { unchanged } from './step.js';
 import type { Effect, Step } from './step.js';
-import { decisionOf, isForce, isSettled, withBranch } from './transaction.js';
+import {
+  decisionOf,
+  draftOf,
+  draftOfAttempts,
+  draftOfBranch,
+  isForce,
+  isSettled,
+  withBranch,
+} from './transaction.js';
 import type { Branch, ForceProgress, Transaction } from './transaction.js';
 
 /** A branch has followed the decision; the last one to do so ends the transaction. */
 export function followed(transaction: Transaction, branch: Branch, at: number): Step {
-  const done = withBranch(transaction, {
-    ...branch,
-    settle: { ...branch.settle, state: 'done', nextAt: null },
-  });
+  const settle = draftOfAttempts(branch.settle, 'done');
+  settle.nextAt = null;
+  const following = draftOfBranch(branch);
+  following.settle = settle;
+  const done = withBranch(transaction, following);
   if (done.branches.every(isSettled)) return end(done, at);
   return { transaction: scheduled(done), effects: [], save: 'none' };
 }
@@ -103,7 +112,12 @@ export function endedByForce(transaction: Transaction, branch: Branch, at: numbe
 
 export function end(transaction: Transaction, at: number): Step {
   const phase = transaction.phase === 'confirming' ? 'confirmed' : 'cancelled';
-  const ended: Transaction = { ...transaction, phase, endedAt: at, wakeAt: null, paused: null, hung: null };
+  const ended = draftOf(transaction);
+  ended.phase = phase;
+  ended.endedAt = at;
+  ended.wakeAt = null;
+  ended.paused = null;
+  ended.hung = null;
   return { transaction: ended, effects: [{ type: 'publishEnded' }], save: 'lazy' };
 }
 

@@ -5,8 +5,8 @@ import type { EventOf } from './event.js';
 import { scheduled, sendPending } from './sending.js';
 import { reject, rejectDecided, unchanged } from './step.js';
 import type { Step } from './step.js';
-import { decisionOf } from './transaction.js';
-import type { Transaction } from './transaction.js';
+import { decisionOf, draftOf, draftOfAttempts, draftOfBranch } from './transaction.js';
+import type { Branch, Transaction } from './transaction.js';
 
 /** Decides, once and for good: only a transaction that is still trying comes here (I3). */
 export function decide(
@@ -16,26 +16,30 @@ export function decide(
   at: number,
   policy: RetryPolicy,
 ): Step {
-  const decided: Transaction = {
-    ...transaction,
-    phase,
-    reason,
-    decidedAt: at,
-    // Cancel goes to every branch, unanswered and refused ones too: a Try may still be in flight.
-    branches: transaction.branches.map((branch) => ({
-      ...branch,
-      try: { ...branch.try, nextAt: null },
-      settle: { ...branch.settle, state: 'pending' },
-    })),
-  };
-  return { ...sendPending(decided, at, policy), save: 'durable' };
+  const decided = draftOf(transaction);
+  decided.phase = phase;
+  decided.reason = reason;
+  decided.decidedAt = at;
+  // Cancel goes to every branch, unanswered and refused ones too: a Try may still be in flight.
+  decided.branches = transaction.branches.map(askedToFollow);
+  const { transaction: sent, effects } = sendPending(decided, at, policy);
+  return { transaction: sent, effects, save: 'durable' };
+}
+
+function askedToFollow(branch: Branch): Branch {
+  const draft = draftOfBranch(branch);
+  if (branch.try.nextAt !== null) draft.try = { ...branch.try, nextAt: null };
+  draft.settle = draftOfAttempts(branch.settle, 'pending');
+  return draft;
 }
 
 /** Decides to confirm; before the time that was set for that, it is only noted that nothing else is missing. */
 export function confirmWhenDue(transaction: Transaction, at: number, policy: RetryPolicy): Step {
   if (!isTooEarly(transaction, at)) return decide(transaction, 'confirming', null, at, policy);
   if (transaction.coolingSince !== null) return unchanged(transaction);
-  return { transaction: scheduled({ ...transaction, coolingSince: at }), effects: [], save: 'durable' };
+  const cooling = draftOf(transaction);
+  cooling.coolingSince = at;
+  return { transaction: scheduled(cooling), effects: [], save: 'durable' };
 }
 
 /** Whether the time that was set for the Confirm is still ahead. */

@@ -4,7 +4,7 @@ import type { EventOf } from './event.js';
 import { scheduled, sendPending } from './sending.js';
 import { reject, rejectEnded, rejectStranger, unchanged } from './step.js';
 import type { Effect, Step } from './step.js';
-import { findBranch } from './transaction.js';
+import { draftOf, findBranch } from './transaction.js';
 import type { Transaction } from './transaction.js';
 
 /** Sends now what would be sent later. Attempts and backoff count on. */
@@ -40,8 +40,10 @@ export function pauseRequested(transaction: Transaction, event: EventOf<'pauseRe
   if (transaction.endedAt !== null) return rejectEnded(transaction);
   if (transaction.paused) return unchanged(transaction);
   const { at, actor, reason } = event;
+  const paused = draftOf(transaction);
+  paused.paused = { since: at, actor, reason };
   return {
-    transaction: scheduled({ ...transaction, paused: { since: at, actor, reason } }),
+    transaction: scheduled(paused),
     effects: [notice('paused', at, reason)],
     save: 'durable',
   };

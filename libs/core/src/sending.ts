@@ -2,8 +2,8 @@ import { withSilence } from './attempt-history.js';
 import { backoffMs } from './backoff.js';
 import type { RetryPolicy } from './backoff.js';
 import type { Effect } from './step.js';
-import { openOperation, operationOf } from './transaction.js';
-import type { Branch, OpenOperation, Transaction } from './transaction.js';
+import { draftOf, draftOfAttempts, draftOfBranch, openOperation, operationOf } from './transaction.js';
+import type { Attempts, Branch, Draft, OpenOperation, Transaction } from './transaction.js';
 
 const NOBODY: ReadonlySet<string> = new Set();
 
@@ -19,8 +19,8 @@ export function sendPending(
   isDue: (nextAt: number, branch: Branch) => boolean = () => false,
   setAside: ReadonlySet<string> = NOBODY,
 ): { transaction: Transaction; effects: readonly Effect[] } {
-  if (operationOf(transaction) === null || transaction.paused)
-    return { transaction: scheduled(transaction), effects: [] };
+  if (operationOf(transaction) === null) return { transaction, effects: [] };
+  if (transaction.paused) return { transaction: scheduled(draftOf(transaction)), effects: [] };
   const effects: Effect[] = [];
   const branches = transaction.branches.map((branch) => {
     const open = awaitedOperation(transaction, branch);
@@ -30,25 +30,36 @@ export function sendPending(
     const attempts = progress.attempts + 1;
     if (policy.paused?.has(branch.participant) || (attempts > 1 && setAside.has(branch.participant))) {
       const waitMs = backoffMs(policy.capMs, policy.capMs, attempts, seedOf(transaction, branch));
-      return { ...branch, [slot]: { ...withSilence(progress), nextAt: at + waitMs } };
+      const waiting = attemptsOf(open);
+      waiting.nextAt = at + waitMs;
+      return withAttempts(branch, slot, waiting);
     }
     effects.push({ type: 'send', operation, branchId: branch.branchId });
     const patienceMs =
       progress.state === 'contradicted'
         ? policy.capMs
         : backoffMs(policy.replyTimeoutMs, policy.capMs, attempts, seedOf(transaction, branch));
-    return {
-      ...branch,
-      [slot]: {
-        ...withSilence(progress),
-        attempts,
-        firstAt: progress.firstAt ?? at,
-        lastAt: at,
-        nextAt: at + patienceMs,
-      },
-    };
+    const sent = attemptsOf(open);
+    sent.attempts = attempts;
+    sent.firstAt = progress.firstAt ?? at;
+    sent.lastAt = at;
+    sent.nextAt = at + patienceMs;
+    return withAttempts(branch, slot, sent);
   });
-  return { transaction: scheduled({ ...transaction, branches }), effects };
+  const draft = draftOf(transaction);
+  draft.branches = branches;
+  return { transaction: scheduled(draft), effects };
+}
+
+function attemptsOf({ slot, progress }: OpenOperation): Draft<Attempts> {
+  const silent = withSilence(progress);
+  return slot === 'force' ? { ...silent } : draftOfAttempts(silent, silent.state);
+}
+
+function withAttempts(branch: Branch, slot: OpenOperation['slot'], attempts: Attempts): Branch {
+  const draft = draftOfBranch(branch);
+  draft[slot] = attempts as never;
+  return draft;
 }
 
 /** The operation of which a command of ours has no answer yet. What a participant tries by itself, it reports by itself. */
@@ -57,18 +68,30 @@ export function awaitedOperation(transaction: Transaction, branch: Branch): Open
   return open?.slot === 'try' && branch.tryBy !== 'coordinator' ? null : open;
 }
 
-/** Sets the next time at which there is something to do. All have one that have not ended and are not paused. */
-export function scheduled(transaction: Transaction): Transaction {
-  const { phase, deadlineAt, confirmNotBefore, coolingSince, decidedAt, branches } = transaction;
-  if (operationOf(transaction) === null) return transaction;
-  if (transaction.paused) return { ...transaction, wakeAt: null };
-  const attempts = branches
-    .map((branch) => openOperation(transaction, branch)?.progress.nextAt ?? null)
-    .filter((nextAt) => nextAt !== null);
-  if (phase === 'trying' && coolingSince !== null) return { ...transaction, wakeAt: confirmNotBefore };
-  if (phase === 'trying') return { ...transaction, wakeAt: Math.min(...attempts, deadlineAt) };
+/** Sets in a draft the next time at which there is something to do. All have one that have not ended and are not paused. */
+export function scheduled(draft: Draft<Transaction>): Transaction {
+  if (operationOf(draft) !== null) draft.wakeAt = wakeAtOf(draft);
+  return draft;
+}
+
+function wakeAtOf(transaction: Transaction): number | null {
+  const { phase, deadlineAt, confirmNotBefore, coolingSince, decidedAt, paused } = transaction;
+  if (paused) return null;
+  if (phase === 'trying' && coolingSince !== null) return confirmNotBefore;
+  const attemptAt = nextAttemptAt(transaction);
+  if (phase === 'trying') return Math.min(attemptAt, deadlineAt);
   // Once decided, one has no attempt ahead only if it waits for no branch: it can end at once.
-  return { ...transaction, wakeAt: attempts.length > 0 ? Math.min(...attempts) : decidedAt };
+  return attemptAt === Infinity ? decidedAt : attemptAt;
+}
+
+/** When the first of its open operations is to be sent (again); Infinity if none is. */
+function nextAttemptAt(transaction: Transaction): number {
+  let earliest = Infinity;
+  for (const branch of transaction.branches) {
+    const nextAt = openOperation(transaction, branch)?.progress.nextAt ?? Infinity;
+    if (nextAt < earliest) earliest = nextAt;
+  }
+  return earliest;
 }
 
 /** Seeds the jitter of a branch's attempts. */

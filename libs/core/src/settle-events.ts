@@ -33,7 +33,8 @@ export function settled(
   }
   // After the end there is nothing to settle; a contradiction raised by then stays for a person to look at.
   if (branch.settle.state === 'done' || transaction.endedAt !== null) return unchanged(transaction);
-  return followed(transaction, { ...branch, settle: withSuccess(branch.settle, at) }, at);
+  const settle = withSuccess(branch.settle, at);
+  return followed(transaction, settle === branch.settle ? branch : { ...branch, settle }, at);
 }
 
 export function contradiction(

@@ -12,7 +12,7 @@ import { sendPending } from './sending.js';
 import { contradiction, settled } from './settle-events.js';
 import type { Step } from './step.js';
 import { registered } from './transaction.js';
-import type { Transaction } from './transaction.js';
+import type { Draft, Transaction } from './transaction.js';
 import { branchRegistered, refused, tried } from './try-events.js';
 
 /**
@@ -23,7 +23,7 @@ export function begin(begun: Begun, policy: RetryPolicy = RETRY_POLICY): Step {
   if (new Set(begun.branches.map((branch) => branch.branchId)).size < begun.branches.length) {
     throw new Error(`Transaction ${begun.xid} names a branch twice.`);
   }
-  const opened: Transaction = {
+  const opened: Draft<Transaction> = {
     xid: begun.xid,
     name: begun.name,
     reference: begun.reference,
@@ -40,9 +40,10 @@ export function begin(begun: Begun, policy: RetryPolicy = RETRY_POLICY): Step {
     paused: null,
     hung: null,
     branches: begun.branches.map(registered),
-    ...(begun.traceParent !== undefined && { traceParent: begun.traceParent }),
   };
-  return { ...sendPending(opened, begun.at, policy), save: 'durable' };
+  if (begun.traceParent !== undefined) opened.traceParent = begun.traceParent;
+  const { transaction, effects } = sendPending(opened, begun.at, policy);
+  return { transaction, effects, save: 'durable' };
 }
 
 /**

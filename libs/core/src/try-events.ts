@@ -7,7 +7,7 @@ import { sameJson } from './same-json.js';
 import { scheduled, sendPending } from './sending.js';
 import { reject, rejectDecided, unchanged } from './step.js';
 import type { Step } from './step.js';
-import { findBranch, registered, withBranch } from './transaction.js';
+import { draftOfBranch, findBranch, registered, withBranch } from './transaction.js';
 import type { Branch, BranchDeclaration, Transaction } from './transaction.js';
 
 export function branchRegistered(
@@ -53,16 +53,21 @@ export function tried(transaction: Transaction, event: EventOf<'tried'>, policy:
   const obstacle = event.reported ? reportObstacle(transaction, branch, 'tried') : undefined;
   if (obstacle) return obstacle;
   if (transaction.phase !== 'trying' || branch?.try.state !== 'pending') return unchanged(transaction);
-  const answered = withBranch(transaction, {
-    ...branch,
-    try: { ...withSuccess(branch.try, event.at), state: 'tried', answer: event.answer, nextAt: null },
-  });
+  const answered = withBranch(transaction, withYes(branch, event));
   // Confirm only if every branch answered Try with yes (I2).
   if (answered.declared && answered.branches.every((each) => each.try.state === 'tried')) {
     return confirmWhenDue(answered, event.at, policy);
   }
   // Whoever adds branches one by one is told each answer, so each must outlive a crash before.
   return { transaction: scheduled(answered), effects: [], save: answered.declared ? 'none' : 'durable' };
+}
+
+function withYes(branch: Branch, { at, answer }: EventOf<'tried'>): Branch {
+  const { attempts, firstAt, lastAt, lastError, history } = withSuccess(branch.try, at);
+  const yes = { attempts, firstAt, lastAt, nextAt: null, lastError, state: 'tried', answer } as const;
+  const draft = draftOfBranch(branch);
+  draft.try = history ? { ...yes, history } : yes;
+  return draft;
 }
 
 export function refused(transaction: Transaction, event: EventOf<'refused'>, policy: RetryPolicy): Step {

@@ -118,7 +118,9 @@ export class CommandPublisher {
     const { xid, deadlineAt, traceParent } = transaction;
     const { branchId, resource, input } = branch;
     const { attempts, lastAt } = attemptsOf(branch, operation);
-    const fields = {
+    const order = operation === 'force' ? orderOf(transaction, branch) : undefined;
+    // One literal for all, written out: JSON leaves out what is undefined.
+    const body = {
       v: FORMAT_VERSION,
       xid,
       branchId,
@@ -126,13 +128,12 @@ export class CommandPublisher {
       attempt: attempts,
       issuedAt: lastAt as number,
       replyPartition: this.replyAddress.partition(),
-    } as const;
-    const body: Command =
-      operation === 'try'
-        ? { ...fields, operation, deadlineAt, input }
-        : operation === 'force'
-          ? { ...fields, operation, ...orderOf(transaction, branch) }
-          : { ...fields, operation };
+      operation,
+      deadlineAt: operation === 'try' ? deadlineAt : undefined,
+      input: operation === 'try' ? input : undefined,
+      decision: order?.decision,
+      evidence: order?.evidence,
+    } as Command;
     const { key, headers, value } = encode('holdfast.command', body, xid);
     const message = { topic: this.topics.command(branch.participant), key, headers, value, packs: true };
     return traceParent === undefined ? message : withinTrace(message, body, traceParent);
@@ -165,7 +166,7 @@ export class CommandPublisher {
       name,
       reference,
       outcome: transaction.phase === 'confirmed' ? 'confirmed' : 'cancelled',
-      ...(isForced(transaction) && { forced: true }),
+      forced: isForced(transaction) || undefined,
       reason,
       beganAt,
       decidedAt: decidedAt as number,

@@ -230,7 +230,7 @@ export class Engine {
     const items = toSave.map((touched) => {
       const { saved, version, current: next } = touched.held;
       const audit = auditOf(touched);
-      return { saved, version, next, ...(audit.length > 0 && { audit }) };
+      return { saved, version, next, audit: audit.length > 0 ? audit : undefined };
     });
     try {
       const { saved, rejected } = await this.store.save(items);

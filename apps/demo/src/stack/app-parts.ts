@@ -9,9 +9,16 @@ import type { Part } from './supervised.js';
  * What a busy service makes lives for the few milliseconds of a round: with room for several rounds most of it is
  * garbage before it is looked at. With Node's own 16 MB a coordinator under full load spends a sixth of its time there.
  * One thread looks: helpers would take the cores from the other processes, and spend more than they save
- * (1.40 to 1.47 against 1.54 to 1.61 CPU seconds a thousand transactions on two cores).
+ * (1.40 to 1.47 against 1.54 to 1.61 CPU seconds a thousand transactions on two cores). V8 optimises a function after
+ * so much of its bytecode has run; with its own 67,584 a service with some dozens of rounds a second is not done with
+ * that for many minutes, and each round costs it a third more until then (docs/decisions/0012).
  */
-const NODE_FLAGS = ['--enable-source-maps', '--max-semi-space-size=64', '--single-threaded-gc'];
+const NODE_FLAGS = [
+  '--enable-source-maps',
+  '--max-semi-space-size=64',
+  '--single-threaded-gc',
+  '--interrupt-budget=4000',
+];
 
 /**
  * A coordinator has a thousand transactions in its hands for most of a second, and copies them each time it looks:

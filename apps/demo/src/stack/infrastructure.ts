@@ -16,6 +16,8 @@ export interface InfrastructureOptions {
   readonly plan: StackPlan;
   readonly dataFolder: string;
   readonly logFolder: string;
+  /** Whether it is to run for longer than some minutes. */
+  readonly lasting: boolean;
 }
 
 export function postgresPart({ plan, dataFolder, logFolder }: InfrastructureOptions): Part {
@@ -43,7 +45,7 @@ export function postgresPart({ plan, dataFolder, logFolder }: InfrastructureOpti
 
 export function kafkaPart(
   install: KafkaInstall,
-  { plan, dataFolder, logFolder }: InfrastructureOptions,
+  { plan, dataFolder, logFolder, lasting }: InfrastructureOptions,
 ): Part {
   const port = plan.kafkaPort;
   return {
@@ -55,6 +57,7 @@ export function kafkaPart(
         dir: join(dataFolder, 'kafka'),
         logFile: join(logFolder, 'kafka.log'),
         port,
+        lasting,
         signal,
       }),
   };

@@ -25,6 +25,8 @@ export interface StackOptions {
   readonly replayMode: boolean;
   /** Whether coordinators call a transaction hung after seconds instead of minutes. */
   readonly impatient: boolean;
+  /** Whether it is to run for longer than some minutes: Kafka then compiles what it runs as well as it can. */
+  readonly lasting: boolean;
   /** Takes a line for the person who watches. */
   readonly say: (line: string) => void;
 }
@@ -88,10 +90,10 @@ async function startProcesses(
   plan: StackPlan,
   kafka: KafkaSource,
   topicPrefix: string,
-  { folder, dataFolder, replayMode, impatient, say }: StackOptions,
+  { folder, dataFolder, replayMode, impatient, lasting, say }: StackOptions,
 ): Promise<StackAddresses> {
   const logFolder = join(folder, 'logs');
-  const infrastructure = { plan, dataFolder, logFolder };
+  const infrastructure = { plan, dataFolder, logFolder, lasting };
   const brokers = brokersOf(kafka, plan);
   say(kafka.kind === 'install' ? 'Starting PostgreSQL and Kafka ...' : 'Starting PostgreSQL ...');
   await supervisor.startStage([

@@ -63,6 +63,7 @@ function recordOf({ headers, messages }: Pack): OutgoingMessage {
  */
 export function unpacked(record: IncomingMessage): IncomingMessage[] {
   if (record.headers[PACK_HEADER] !== PACK_FORMAT || record.value === null) return [record];
+  const { topic, partition, offset } = record;
   const { [PACK_HEADER]: _, ...headers } = record.headers;
   const reader = new BlockReader(record.value);
   const messages: IncomingMessage[] = [];
@@ -70,7 +71,7 @@ export function unpacked(record: IncomingMessage): IncomingMessage[] {
     const key = reader.block();
     const value = reader.block();
     if (key === undefined || value === undefined) return [record];
-    messages.push({ ...record, key: key && key.toString(), headers, value });
+    messages.push({ topic, partition, offset, key: key && key.toString(), headers, value });
   }
   return messages;
 }
