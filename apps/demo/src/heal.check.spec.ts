@@ -58,7 +58,13 @@ describeKafka('after kill -9', () => {
     stack = await startStack(
       {
         ...{ folder, dataFolder: join(folder, 'data'), coordinators: 2, participants: {}, ports: {} },
-        ...{ freshTopics: true, replayMode: false, impatient: false, lasting: false, say: (line) => said(line) },
+        ...{
+          freshTopics: true,
+          replayMode: false,
+          impatient: false,
+          lasting: false,
+          say: (line) => said(line),
+        },
       },
       new AbortController().signal,
     );
