@@ -25,9 +25,9 @@ describe('batches', () => {
     const driver = await stock.start(
       inBatches({
         tryMany(ctx, items) {
-          const query: typeof ctx.sql.query = (text, values) => {
-            statements.push(text);
-            return ctx.sql.query(text, values);
+          const query: typeof ctx.sql.query = (statement, values) => {
+            statements.push(String(statement));
+            return ctx.sql.query(statement, values);
           };
           return BatchHandler.prototype.tryMany({ sql: { query }, manager: ctx.manager }, items);
         },

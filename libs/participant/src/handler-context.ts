@@ -8,7 +8,7 @@ export class HandlerContext implements BatchContext {
   readonly #tx: SqlTransaction;
 
   constructor(tx: SqlTransaction) {
-    this.sql = { query: (text, values) => tx.query(text, values) };
+    this.sql = { query: (statement, values) => tx.query(statement, values) };
     this.#tx = tx;
   }
 

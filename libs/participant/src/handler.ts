@@ -1,6 +1,7 @@
 import type { BranchDefinition, Decision, Input, Reservation } from '@holdfast/protocol';
 import type { EntityManager } from 'typeorm';
 import type { Refusal } from './refusal.js';
+import type { PreparedStatement } from './statement-chain.js';
 
 /** What a statement gave. */
 export interface SqlResult<Row> {
@@ -11,8 +12,15 @@ export interface SqlResult<Row> {
 
 /** Statements in the SQL transaction of the fence rows: what they do commits or rolls back together with them. */
 export interface Sql {
-  /** Runs one statement with `$1`, `$2`, ... bound to `values`. Rejects once the handler's time is over. */
-  query<Row = Record<string, unknown>>(text: string, values?: readonly unknown[]): Promise<SqlResult<Row>>;
+  /**
+   * Runs one statement with `$1`, `$2`, ... bound to `values`. Rejects once the handler's time is over.
+   * @param statement its text; or with a name, under which each connection keeps it parsed, and may keep its plan. One
+   *   name means one text; names that begin with `holdfast_` are taken.
+   */
+  query<Row = Record<string, unknown>>(
+    statement: string | PreparedStatement,
+    values?: readonly unknown[],
+  ): Promise<SqlResult<Row>>;
 }
 
 /** What a handler works with when it gets several branches at once. */

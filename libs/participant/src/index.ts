@@ -17,6 +17,7 @@ export type { ParticipantModuleOptions } from './participant-module.js';
 export type { ParticipantObserver } from './participant-observer.js';
 export type { ParticipantOptions } from './participant-options.js';
 export { Refusal, refused } from './refusal.js';
+export type { PreparedStatement } from './statement-chain.js';
 export { TccResource } from './tcc-resource.js';
 export type { TccResourceOptions } from './tcc-resource.js';
 export { VERDICTS } from './verdict.js';

@@ -123,6 +123,23 @@ describe('nothing is left, and the connection goes on,', () => {
   });
 });
 
+test("a handler's statement with a name is parsed once", async () => {
+  const named = { name: 'by_name', text: 'insert into movement (what) values ($1) returning what' };
+  for (const what of ['one', 'two']) {
+    const tx = await SqlTransaction.open(dataSource);
+    expect((await tx.query(named, [what])).rows).toEqual([{ what }]);
+    await tx.commit();
+  }
+  expect(await dataSource.query(`select 1 from pg_prepared_statements where name = 'by_name'`)).toHaveLength(1);
+  expect(await movements()).toEqual(['one', 'two']);
+});
+
+test("the SQL transaction is not a handler's to end by a statement with a name either", async () => {
+  const tx = await SqlTransaction.open(dataSource);
+  await expect(tx.query({ name: 'end_it', text: 'commit' })).rejects.toThrow('not the handler');
+  await tx.rollback(undefined);
+});
+
 test('its manager is in the same SQL transaction, and nests by savepoints', async () => {
   const tx = await SqlTransaction.open(dataSource);
   await tx.run(FIRST, ['kept']);

@@ -72,12 +72,13 @@ export class SqlTransaction implements Sql {
   }
 
   /** For handlers: the SQL transaction itself is not theirs to end. */
-  query<Row>(text: string, values?: readonly unknown[]): Promise<SqlResult<Row>> {
+  query<Row>(statement: string | PreparedStatement, values?: readonly unknown[]): Promise<SqlResult<Row>> {
+    const text = typeof statement === 'string' ? statement : statement.text;
     const result = ENDS_TRANSACTION.test(text)
       ? Promise.reject<SqlResult<Row>>(
           new Error(`The SQL transaction is not the handler's to end by "${text}"`),
         )
-      : this.run<Row>(text, values);
+      : this.run<Row>(statement, values);
     // One that the handler does not await must not end the process when it fails; it fails the commit instead.
     result.catch(() => undefined);
     return result;

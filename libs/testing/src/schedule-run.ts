@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { Sql, TccHandler } from '@holdfast/participant';
+import type { PreparedStatement, Sql, TccHandler } from '@holdfast/participant';
 import type { BranchDefinition, Command, InputGiven, Reply } from '@holdfast/protocol';
 import { ParticipantDriver, TestBranch } from './participant-driver.js';
 import { changedTables, pictureTables } from './table-picture.js';
@@ -69,7 +69,8 @@ export class ScheduleRun<B extends BranchDefinition> {
   async checkInvariant(when: string): Promise<void> {
     const runner = this.options.dataSource.createQueryRunner();
     const sql: Sql = {
-      async query<Row>(text: string, values: readonly unknown[] = []) {
+      async query<Row>(statement: string | PreparedStatement, values: readonly unknown[] = []) {
+        const text = typeof statement === 'string' ? statement : statement.text;
         const { records, affected } = await runner.query(text, [...values], true);
         return { rows: records as Row[], rowCount: affected ?? 0 };
       },

@@ -6,6 +6,7 @@ import {
   type Input,
   type Reservation,
   type SettleItem,
+  type PreparedStatement,
   type Sql,
   type TccHandler,
   type TryItem,
@@ -16,9 +17,31 @@ type UpdateRow = ReturnType<typeof updateRow>;
 
 /** What becomes of a row's pieces. */
 const CHANGES = {
-  try: 'available = account.available - total.pieces, frozen = account.frozen + total.pieces',
-  confirm: 'frozen = account.frozen - total.pieces, settled = account.settled + total.pieces',
-  cancel: 'frozen = account.frozen - total.pieces, available = account.available + total.pieces',
+  try: 'available = account.available - excluded.frozen, frozen = account.frozen + excluded.frozen',
+  confirm: 'frozen = account.frozen - excluded.frozen, settled = account.settled + excluded.frozen',
+  cancel: 'frozen = account.frozen - excluded.frozen, available = account.available + excluded.frozen',
+};
+type Change = keyof typeof CHANGES;
+
+/**
+ * Each row once, however many branches mean it. All rows are there: what conflicts is locked and changed in one pass, in
+ * the order of the keys, so that groups never deadlock.
+ */
+function statementOf(change: Change): PreparedStatement {
+  return {
+    name: `change_${change}`,
+    text: `
+      insert into account (id, available, frozen)
+      select id, 0, count(*) from unnest($1::int[]) as given (id) group by id order by id
+          on conflict (id) do update set ${CHANGES[change]}
+      returning (xmax = 0) as "isNew"`,
+  };
+}
+
+const STATEMENTS: Readonly<Record<Change, PreparedStatement>> = {
+  try: statementOf('try'),
+  confirm: statementOf('confirm'),
+  cancel: statementOf('cancel'),
 };
 
 /** Freezes, takes or gives back one piece of a row for each branch. */
@@ -56,21 +79,9 @@ class UpdateRowHandler implements TccHandler<UpdateRow> {
 
 const rowOf = ({ reservation }: SettleItem<UpdateRow>) => reservation.row;
 
-/** Each row once, however many branches mean it; locked in the order of their keys, so that groups never deadlock. */
-async function change(sql: Sql, operation: keyof typeof CHANGES, rows: readonly number[]): Promise<void> {
-  const { rowCount } = await sql.query(
-    `with total as (
-       select id, count(*) as pieces from unnest ($1::int[]) as given (id) group by id
-     ), locked as (
-       select id from account join total using (id) order by id for update of account
-     )
-     update account set ${CHANGES[operation]}
-       from total join locked using (id)
-      where account.id = total.id`,
-    [rows],
-  );
-  const expected = new Set(rows).size;
-  if (rowCount !== expected) throw new Error(`${rowCount} of ${expected} rows are there`);
+async function change(sql: Sql, change: Change, ids: readonly number[]): Promise<void> {
+  const { rows } = await sql.query<{ isNew: boolean }>(STATEMENTS[change], [ids]);
+  if (rows.some(({ isNew }) => isNew)) throw new Error('A row to change is not there');
 }
 
 /** Each participant's own class, marked with its own branch: in one process there may be several. */
