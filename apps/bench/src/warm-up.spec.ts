@@ -6,9 +6,9 @@ function stepsUntilSteady(counts: readonly number[]): number {
   return last + 1;
 }
 
-test('it is warm when two steps in a row were no quicker than the best', () => {
-  expect(stepsUntilSteady([100, 200, 300, 310, 290, 300])).toBe(5);
-  expect(stepsUntilSteady([100, 104, 120, 121, 122])).toBe(5);
+test('it is warm when five steps in a row were no quicker than the best', () => {
+  expect(stepsUntilSteady([100, 200, 300, 310, 290, 300, 305, 299, 300])).toBe(8);
+  expect(stepsUntilSteady([100, 104, 120, 121, 122, 118, 119, 121, 122])).toBe(8);
 });
 
 test('what never gets steady is not waited for', () => {

@@ -7,8 +7,8 @@ import type { Point } from './point.js';
 
 const IN_FLIGHT = 256;
 const STEP_MS = 3_000;
-/** It is warm when so many steps in a row were hardly quicker than the best before. */
-const CALM_STEPS = 2;
+/** It is warm when so many steps in a row were hardly quicker than the best before: compilers go on in the background. */
+const CALM_STEPS = 5;
 const GAIN_MIN = 1.05;
 const STEPS_MAX = 15;
 const FIRST_MS_MAX = 60_000;
