@@ -26,7 +26,7 @@ describe('batches', () => {
       inBatches({
         tryMany(ctx, items) {
           const query: typeof ctx.sql.query = (statement, values) => {
-            statements.push(String(statement));
+            statements.push(typeof statement === 'string' ? statement : statement.text);
             return ctx.sql.query(statement, values);
           };
           return BatchHandler.prototype.tryMany({ sql: { query }, manager: ctx.manager }, items);

@@ -130,7 +130,9 @@ test("a handler's statement with a name is parsed once", async () => {
     expect((await tx.query(named, [what])).rows).toEqual([{ what }]);
     await tx.commit();
   }
-  expect(await dataSource.query(`select 1 from pg_prepared_statements where name = 'by_name'`)).toHaveLength(1);
+  expect(await dataSource.query(`select 1 from pg_prepared_statements where name = 'by_name'`)).toHaveLength(
+    1,
+  );
   expect(await movements()).toEqual(['one', 'two']);
 });
 
