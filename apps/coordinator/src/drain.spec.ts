@@ -81,9 +81,9 @@ test('peer defect 14: 10,000 that nobody answers for do not delay a new one', as
   await leaveBehind('q', 10_000);
   await until(async () => (await countOf(`holder is not null`)) > 500, { what: 'the first claims' });
   for (let i = 0; i < 5; i++) {
-    const startedAt = performance.now();
     const { body } = await coordinator.declare(['p'], '?wait=ended');
     expect(body.phase).toBe('confirmed');
-    expect(performance.now() - startedAt).toBeLessThan(2_000);
+    // Those before it have not all had their turn yet, whatever the machine's speed.
+    expect(await countOf('holder is null')).toBeGreaterThan(0);
   }
 });

@@ -12,8 +12,7 @@ import { ROW_FORMAT } from '../transaction-row.js';
  * Locking first costs a tenth.
  *
  * Measured with four branches a row, one connection, two busy cores (rows a second, server's CPU a row):
- * batch 400: 5,300/s, 58 µs; batch 50: 7,600/s, 65 µs; batch 1: 900/s, 620 µs, of which most was the
- * plan, which is kept since, and the commit.
+ * batch 400: 5,300/s, 58 µs; batch 50: 7,600/s, 65 µs; batch 1: 900/s, 620 µs, of which most is the plan and the commit.
  */
 const LOCK = `
 with commit_mode as materialized (
