@@ -121,11 +121,14 @@ describeKafka('figures that no machine changes', () => {
       await counted.rows.query('analyze transactions');
       await open('due');
       await counted.rows.query('select pg_stat_statements_reset()');
+      // What the load before has left in the index the next claim still walks over, and marks: that is not measured.
+      await until(async () => (await claims()).calls >= 2, { what: 'claims that find nothing' });
+      await counted.rows.query('select pg_stat_statements_reset()');
       await copy(`name = 'due'`, DUE, dueAt('2020-01-01'));
       await until(async () => (await unresolved('due', 'holder is not null')) === DUE + 1, {
         what: 'a claim of all that is due',
       });
-      judge({ claimBuffers: await claimBuffers() });
+      judge({ claimBuffers: (await claims()).buffers });
     },
     CASE_MS_MAX,
   );
@@ -206,10 +209,12 @@ async function unresolved(name: string, condition = 'true'): Promise<number> {
   return rows[0]?.count ?? 0;
 }
 
-async function claimBuffers(): Promise<number> {
-  const { rows } = await counted.rows.query<{ buffers: number }>(
-    `select sum(shared_blks_hit + shared_blks_read)::int as buffers from pg_stat_statements
+/** How many there were since the last reset, and what they read. */
+async function claims(): Promise<{ readonly calls: number; readonly buffers: number }> {
+  const { rows } = await counted.rows.query<{ calls: number; buffers: number }>(
+    `select coalesce(sum(calls), 0)::int as calls, sum(shared_blks_hit + shared_blks_read)::int as buffers
+       from pg_stat_statements
       where toplevel and query like '%left_behind%' and query not like '%pg_stat_statements%'`,
   );
-  return rows[0]?.buffers ?? NaN;
+  return rows[0] ?? { calls: 0, buffers: NaN };
 }
