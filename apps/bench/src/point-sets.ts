@@ -1,6 +1,6 @@
 import { PARTICIPANTS, WAYS, type Load, type LoadOfCeiling, type PlannedPoint, type Point } from './point.js';
 
-/** The most first: the more runs, the sooner V8 and Java have compiled it, and few at a time never make them. */
+/** The most first: what runs often is compiled soon, by V8 and by Java, and few at a time would be measured without. */
 export const IN_FLIGHT_DEFAULT: readonly number[] = [1024, 256, 64, 8, 1];
 
 const closed = (inFlight: number): Load => ({ kind: 'closed', inFlight });

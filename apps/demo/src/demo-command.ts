@@ -52,8 +52,12 @@ export async function demo(
   try {
     const stack = await startStack(
       {
-        ...{ ...options, dataFolder, freshTopics: true, replayMode: true },
-        ...{ impatient: options.hang !== undefined, lasting: options.keep },
+        ...options,
+        dataFolder,
+        freshTopics: true,
+        replayMode: true,
+        impatient: options.hang !== undefined,
+        lasting: options.keep,
       },
       signal,
     );

@@ -12,7 +12,7 @@ const READY_TIMEOUT_MS = 90_000;
 const PROBE_TIMEOUT_MS = 2_000;
 
 const COMPILE_SIMPLY = '-XX:TieredStopAtLevel=1';
-/** After a fifth of the calls that Java waits for by itself: a broker with few requests would take an hour to that. */
+/** After a fifth of the calls that Java waits for by itself, which a broker with few requests is long in getting. */
 const COMPILE_SOON = '-XX:CompileThresholdScaling=0.2';
 
 export interface KafkaOptions {

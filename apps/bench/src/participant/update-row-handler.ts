@@ -4,9 +4,9 @@ import {
   type BatchContext,
   type BranchContext,
   type Input,
+  type PreparedStatement,
   type Reservation,
   type SettleItem,
-  type PreparedStatement,
   type Sql,
   type TccHandler,
   type TryItem,
@@ -79,9 +79,10 @@ class UpdateRowHandler implements TccHandler<UpdateRow> {
 
 const rowOf = ({ reservation }: SettleItem<UpdateRow>) => reservation.row;
 
-async function change(sql: Sql, change: Change, ids: readonly number[]): Promise<void> {
-  const { rows } = await sql.query<{ isNew: boolean }>(STATEMENTS[change], [ids]);
-  if (rows.some(({ isNew }) => isNew)) throw new Error('A row to change is not there');
+async function change(sql: Sql, operation: Change, ids: readonly number[]): Promise<void> {
+  const { rows } = await sql.query<{ isNew: boolean }>(STATEMENTS[operation], [ids]);
+  if (rows.some(({ isNew }) => isNew))
+    throw new Error('A row to change is not there: make the rows again, by a new stack');
 }
 
 /** Each participant's own class, marked with its own branch: in one process there may be several. */
