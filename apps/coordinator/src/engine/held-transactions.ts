@@ -1,5 +1,6 @@
 import type { Event, Transaction } from '@holdfast/core';
 import type { StoredTransaction } from '@holdfast/store';
+import { PassingMap } from './passing-map.js';
 
 /** A transaction in memory: as it stands in the database, and what has become known since. */
 export interface Held {
@@ -17,7 +18,7 @@ export interface Held {
 
 /** The transactions that this instance keeps in memory: those that it holds, and while they are looked at, others. */
 export class HeldTransactions {
-  private readonly byXid = new Map<string, Held>();
+  private readonly byXid = new PassingMap<Held>();
 
   get(xid: string): Held | undefined {
     return this.byXid.get(xid);
@@ -58,7 +59,7 @@ export class HeldTransactions {
   /** Those whose next attempt or deadline has come. */
   dueAt(now: number): string[] {
     const due: string[] = [];
-    for (const [xid, held] of this.byXid) {
+    for (const [xid, held] of this.byXid.entries()) {
       if (held.current.wakeAt !== null && held.current.wakeAt <= now) due.push(xid);
     }
     return due;
@@ -67,7 +68,7 @@ export class HeldTransactions {
   /** Those whose rows look due to a claim although they are in good hands. */
   dueInDatabaseAt(now: number): string[] {
     const due: string[] = [];
-    for (const [xid, held] of this.byXid) {
+    for (const [xid, held] of this.byXid.entries()) {
       if (held.saved.wakeAt !== null && held.saved.wakeAt <= now) due.push(xid);
     }
     return due;

@@ -1,4 +1,5 @@
 import type { Transaction } from '@holdfast/core';
+import { PassingMap } from './passing-map.js';
 
 type Condition = (transaction: Transaction) => boolean;
 
@@ -10,7 +11,7 @@ interface Waiter {
 
 /** Requests that wait for a transaction to get somewhere. They are told only what is durable. */
 export class Waiters {
-  private readonly byXid = new Map<string, Set<Waiter>>();
+  private readonly byXid = new PassingMap<Set<Waiter>>();
 
   /** Resolves to the transaction as soon as it fits `condition`, or to undefined after `timeoutMs`. */
   wait(xid: string, condition: Condition, timeoutMs: number): Promise<Transaction | undefined> {
@@ -41,7 +42,7 @@ export class Waiters {
     const before = performance.now() - ageMs;
     const xids: string[] = [];
     // A set keeps the order of its insertions: the first one has waited longest.
-    for (const [xid, [longest]] of this.byXid) if (longest && longest.since <= before) xids.push(xid);
+    for (const [xid, [longest]] of this.byXid.entries()) if (longest && longest.since <= before) xids.push(xid);
     return xids;
   }
 

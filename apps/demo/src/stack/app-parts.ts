@@ -11,20 +11,17 @@ import type { Part } from './supervised.js';
  * One thread looks: helpers would take the cores from the other processes, and spend more than they save
  * (1.40 to 1.47 against 1.54 to 1.61 CPU seconds a thousand transactions on two cores). V8 optimises a function after
  * so much of its bytecode has run; with its own 67,584 a service with some dozens of rounds a second is not done with
- * that for many minutes, and each round costs it a third more until then (docs/decisions/0012).
+ * that for many minutes, and each round costs it a third more until then (docs/decisions/0012). The last two keep V8
+ * from making old what is short-lived, and from looking through the whole heap every second (docs/decisions/0013).
  */
 const NODE_FLAGS = [
   '--enable-source-maps',
   '--max-semi-space-size=64',
   '--single-threaded-gc',
   '--interrupt-budget=4000',
+  '--no-allocation-site-pretenuring',
+  '--heap-growing-percent=200',
 ];
-
-/**
- * A coordinator has a thousand transactions in its hands for most of a second, and copies them each time it looks:
- * more than twice the room saves it a twentieth of its time under full load, and its idle memory stays what it was.
- */
-const COORDINATOR_FLAGS = ['--max-semi-space-size=160'];
 
 const READY_TIMEOUT_MS = 60_000;
 const CHECK_TIMEOUT_MS = 5_000;
@@ -36,13 +33,10 @@ const oneProcessProgram = fileURLToPath(new URL('../../dist/stack/one-process.js
 
 /** Each app as a process of its own. */
 export function appParts(apps: readonly ConfiguredApp[], logFolder: string): Part[] {
-  return apps.map(({ name, app, program, url, env }) => ({
+  return apps.map(({ name, program, url, env }) => ({
     name,
     addresses: [{ name, url }],
-    start: (signal) => {
-      const args = app === 'coordinator' ? [...COORDINATOR_FLAGS, program] : [program];
-      return startNode({ name, args, env, logFolder, urls: [url], signal });
-    },
+    start: (signal) => startNode({ name, args: [program], env, logFolder, urls: [url], signal }),
     isReady: () => answersReady(url),
   }));
 }
