@@ -49,7 +49,7 @@ export class ApiKeyStore {
   async create(grant: ApiKeyGrant): Promise<NewApiKey> {
     const { owner, role, participant, expiresAt } = ApiKeyGrant.parse(grant);
     const key = newKey();
-    const [row] = await this.database.run<KeyRow>({ name: 'create-key', text: CREATE_KEY }, [
+    const [row] = await this.database.run<KeyRow>(CREATE_KEY, [
       ...[key.id, secretHash(key.secret), owner, role, participant, expiresAt],
     ]);
     return { ...apiKey(row as KeyRow), text: keyText(key) };
@@ -57,12 +57,12 @@ export class ApiKeyStore {
 
   /** All there ever were, the youngest first. */
   async list(): Promise<ApiKey[]> {
-    return (await this.database.run<KeyRow>({ name: 'list-keys', text: LIST_KEYS })).map(apiKey);
+    return (await this.database.run<KeyRow>(LIST_KEYS)).map(apiKey);
   }
 
   /** Undefined if there is none. Revoking again changes nothing. */
   async revoke(id: string): Promise<ApiKey | undefined> {
-    const [row] = await this.database.run<KeyRow>({ name: 'revoke-key', text: REVOKE_KEY }, [id]);
+    const [row] = await this.database.run<KeyRow>(REVOKE_KEY, [id]);
     return row && apiKey(row);
   }
 
@@ -77,7 +77,7 @@ export class ApiKeyStore {
 
   /** Whether a key was ever made here. */
   async configured(): Promise<boolean> {
-    const [row] = await this.database.run<{ configured: boolean }>({ name: 'any-key', text: ANY_KEY });
+    const [row] = await this.database.run<{ configured: boolean }>(ANY_KEY);
     return row?.configured === true;
   }
 }

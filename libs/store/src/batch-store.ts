@@ -58,7 +58,7 @@ export class BatchStore {
     items: readonly BatchItem[],
     audit: AuditRecord,
   ): Promise<void> {
-    await this.database.run({ name: 'create-batch', text: CREATE_BATCH }, [
+    await this.database.run(CREATE_BATCH, [
       ...[batchId, action, reason, ratePerSecond, createdBy],
       items.map(({ xid }) => xid),
       items.map(({ etag }) => etag),
@@ -68,20 +68,16 @@ export class BatchStore {
 
   /** Those to work on here for the next `leaseMs`: nobody else does. */
   claim(leaseMs: number): Promise<RunningBatch[]> {
-    return this.database.run({ name: 'claim-batches', text: CLAIM_BATCHES }, [
-      this.instance,
-      leaseMs,
-      CLAIM_LIMIT,
-    ]);
+    return this.database.run(CLAIM_BATCHES, [this.instance, leaseMs, CLAIM_LIMIT]);
   }
 
   /** What is to be done next, at most `limit`. */
   nextItems(batchId: string, limit: number): Promise<BatchItem[]> {
-    return this.database.run({ name: 'next-items', text: NEXT_ITEMS }, [batchId, limit]);
+    return this.database.run(NEXT_ITEMS, [batchId, limit]);
   }
 
   async note(batchId: string, notes: readonly BatchNote[]): Promise<void> {
-    await this.database.run({ name: 'note-items', text: NOTE_ITEMS }, [
+    await this.database.run(NOTE_ITEMS, [
       batchId,
       notes.map(({ xid }) => xid),
       notes.map(({ state }) => state),
@@ -91,12 +87,12 @@ export class BatchStore {
 
   /** Ends it if nothing is left to do. */
   async endIfDone(batchId: string): Promise<void> {
-    await this.database.run({ name: 'end-batch', text: END_BATCH }, [batchId]);
+    await this.database.run(END_BATCH, [batchId]);
   }
 
   /** Stops it if it runs; what is done stays done. */
   async stop(batchId: string, audit: AuditRecord): Promise<void> {
-    await this.database.run({ name: 'stop-batch', text: STOP_BATCH }, [batchId, JSON.stringify([audit])]);
+    await this.database.run(STOP_BATCH, [batchId, JSON.stringify([audit])]);
   }
 
   /** Null if there is none. */
@@ -105,10 +101,7 @@ export class BatchStore {
   }
 
   async counts(batchId: string): Promise<BatchCounts> {
-    const rows = await this.database.run<{ state: BatchItemState; count: number }>(
-      { name: 'count-items', text: COUNT_ITEMS },
-      [batchId],
-    );
+    const rows = await this.database.run<{ state: BatchItemState; count: number }>(COUNT_ITEMS, [batchId]);
     const counts = Object.fromEntries(rows.map(({ state, count }) => [state, count]));
     return { pending: 0, done: 0, skipped: 0, failed: 0, ...counts };
   }

@@ -50,7 +50,7 @@ export class FrozenLedger {
     limit: number,
     after: FrozenPosition | null = null,
   ): Promise<{ rows: FrozenBranch[]; next: FrozenPosition | null }> {
-    const looked = await this.database.run<BranchRow>({ name: 'list-branches', text: LIST_BRANCHES }, [
+    const looked = await this.database.run<BranchRow>(LIST_BRANCHES, [
       ...[participant, resource, begunBefore, after?.xid, after?.branchId, this.lookedAtMax],
     ]);
     const held = looked.filter(holds);

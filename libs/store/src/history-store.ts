@@ -1,6 +1,5 @@
 import type { DataSource } from 'typeorm';
 import { Database } from './database.js';
-import type { Statement } from './database.js';
 import { FORGET_KEYS, FORGET_TRANSACTIONS } from './sql/retention.js';
 
 /** Where a walk through old rows has come to. */
@@ -33,16 +32,16 @@ export class HistoryStore {
 
   /** Transactions that ended more than `retentionMs` ago, but none that was forced or contradicted. */
   forgetTransactions(retentionMs: number, limit: number, from?: HistoryPlace): Promise<HistoryStep> {
-    return this.step({ name: 'forget-transactions', text: FORGET_TRANSACTIONS }, retentionMs, limit, from);
+    return this.step(FORGET_TRANSACTIONS, retentionMs, limit, from);
   }
 
   /** Idempotency keys made more than `retentionMs` ago whose transactions are gone. */
   forgetKeys(retentionMs: number, limit: number, from?: HistoryPlace): Promise<HistoryStep> {
-    return this.step({ name: 'forget-keys', text: FORGET_KEYS }, retentionMs, limit, from);
+    return this.step(FORGET_KEYS, retentionMs, limit, from);
   }
 
   private async step(
-    statement: Statement,
+    statement: string,
     retentionMs: number,
     limit: number,
     from = START,

@@ -23,10 +23,10 @@ export class InstanceStore {
 
   /** Forgets instances without a heartbeat for `leaseMs` that hold nothing any more. */
   async forgetDead(leaseMs: number): Promise<void> {
-    await this.database.run({ name: 'forget-dead', text: FORGET_DEAD }, [leaseMs]);
+    await this.database.run(FORGET_DEAD, [leaseMs]);
   }
 
   async remove(): Promise<void> {
-    await this.database.run({ name: 'remove-instance', text: REMOVE_INSTANCE }, [this.instance]);
+    await this.database.run(REMOVE_INSTANCE, [this.instance]);
   }
 }

@@ -64,7 +64,7 @@ export class ParticipantStore {
    * @param silenceMs whoever has answered anybody within this time is not set aside.
    */
   async exchange(news: readonly ParticipantNews[], silenceMs: number): Promise<ParticipantState[]> {
-    const rows = await this.database.run<ParticipantRow>({ name: 'exchange-participants', text: EXCHANGE }, [
+    const rows = await this.database.run<ParticipantRow>(EXCHANGE, [
       news.map(({ name }) => name),
       news.map(({ answeredAt }) => answeredAt),
       silenceMs,
@@ -74,7 +74,7 @@ export class ParticipantStore {
 
   /** Tells all who is read, no name twice. @returns how those stand after it. */
   async noteReaders(found: readonly ReadersFound[]): Promise<ParticipantState[]> {
-    const rows = await this.database.run<ParticipantRow>({ name: 'note-readers', text: NOTE_READERS }, [
+    const rows = await this.database.run<ParticipantRow>(NOTE_READERS, [
       found.map(({ name }) => name),
       found.map(({ isRead }) => isRead),
     ]);
@@ -83,23 +83,20 @@ export class ParticipantStore {
 
   /** Coordinators send it nothing from now on. One that is paused already stays so as it was. Audited either way. */
   async pause(name: string, actor: string, reason: string): Promise<ParticipantState> {
-    const rows = await this.database.run<ParticipantRow>(
-      { name: 'pause-participant', text: PAUSE_PARTICIPANT },
-      [name, actor, cleanText(reason)],
-    );
+    const rows = await this.database.run<ParticipantRow>(PAUSE_PARTICIPANT, [name, actor, cleanText(reason)]);
     return stateOf(rows[0] as ParticipantRow);
   }
 
   /** Audited either way. @returns undefined if it has no row, and so was not paused. */
   async resume(name: string, actor: string, reason: string): Promise<ParticipantState | undefined> {
-    const statement = { name: 'resume-participant', text: RESUME_PARTICIPANT };
+    const statement = RESUME_PARTICIPANT;
     const [row] = await this.database.run<ParticipantRow>(statement, [name, actor, cleanText(reason)]);
     return row && stateOf(row);
   }
 
   /** All that have announced themselves, or of which anything is known, by name. */
   async list(): Promise<AnnouncedParticipant[]> {
-    const statement = { name: 'list-participants', text: LIST_PARTICIPANTS };
+    const statement = LIST_PARTICIPANTS;
     const rows = await this.database.run<ParticipantRow & Pick<AnnouncedParticipant, 'resources'>>(statement);
     return rows.map((row) => ({ ...stateOf(row), resources: row.resources }));
   }

@@ -22,7 +22,7 @@ export class ResourceStore {
   }
 
   async announce({ participant, sdkVersion, resources }: Announcement): Promise<void> {
-    await this.database.run({ name: 'announce', text: ANNOUNCE }, [
+    await this.database.run(ANNOUNCE, [
       participant,
       cleanText(sdkVersion),
       resources.map((each) => each.resource),
@@ -37,7 +37,7 @@ export class ResourceStore {
       resource: string;
       schema_hash: string;
       input_schema: Record<string, unknown>;
-    }>({ name: 'read-resources', text: READ_RESOURCES });
+    }>(READ_RESOURCES);
     return rows.map(({ participant, resource, schema_hash, input_schema }) => ({
       participant,
       resource,

@@ -102,22 +102,16 @@ export class TransactionList {
     ];
     if (reference !== undefined) {
       const values = [...filters, reference, endedAfter, endedBefore];
-      return this.byXid({ name: 'list-by-reference', text: LIST_BY_REFERENCE }, values, limit);
+      return this.byXid(LIST_BY_REFERENCE, values, limit);
     }
     if (endedAfter === undefined || endedBefore === undefined) {
-      const statement = filter.contradicted
-        ? { name: 'list-disputed', text: LIST_DISPUTED }
-        : { name: 'list-unresolved', text: LIST_UNRESOLVED };
+      const statement = filter.contradicted ? LIST_DISPUTED : LIST_UNRESOLVED;
       return this.byXid(statement, filters, limit);
     }
     return this.byEnd([...filters, endedAfter, endedBefore, after?.endedAt, this.lookedAtMax], limit);
   }
 
-  private async byXid(
-    statement: { name: string; text: string },
-    values: readonly unknown[],
-    limit: number,
-  ): Promise<ListPage> {
+  private async byXid(statement: string, values: readonly unknown[], limit: number): Promise<ListPage> {
     const found = await this.database.run<ListRow>(statement, values);
     const rows = found.slice(0, limit).map(listed);
     const last = found.length > limit ? rows.at(-1) : undefined;
@@ -125,7 +119,7 @@ export class TransactionList {
   }
 
   private async byEnd(values: readonly unknown[], limit: number): Promise<ListPage> {
-    const found = await this.database.run<EndedRow>({ name: 'list-ended', text: LIST_ENDED }, values);
+    const found = await this.database.run<EndedRow>(LIST_ENDED, values);
     const rows = found.filter((row) => row.xid !== null).map(listed);
     const last = rows.length > limit ? (rows[limit - 1] as ListedTransaction) : undefined;
     if (last) return { rows: rows.slice(0, limit), next: { xid: last.xid, endedAt: last.endedAt } };

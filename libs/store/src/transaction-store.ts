@@ -218,7 +218,7 @@ export class TransactionStore {
    * When it resolves, the records are durable.
    */
   async audit(records: readonly AuditRecord[]): Promise<void> {
-    await this.database.run({ name: 'add-audit', text: ADD_AUDIT }, [JSON.stringify(records)]);
+    await this.database.run(ADD_AUDIT, [JSON.stringify(records)]);
   }
 
   /**
@@ -239,7 +239,7 @@ export class TransactionStore {
   /** Gives back all that this instance holds; others may claim it at once. */
   async releaseOwn(): Promise<void> {
     let released: unknown[];
-    do released = await this.database.run({ name: 'release', text: RELEASE }, [this.instance, RELEASE_LIMIT]);
+    do released = await this.database.run(RELEASE, [this.instance, RELEASE_LIMIT]);
     while (released.length === RELEASE_LIMIT);
   }
 }

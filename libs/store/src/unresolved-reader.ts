@@ -35,10 +35,10 @@ export class UnresolvedReader {
 
   /** @returns undefined if another instance tells: one that is older and had a heartbeat within `leaseMs`. */
   async read(leaseMs: number): Promise<UnresolvedGroup[] | undefined> {
-    const rows = await this.database.run<UnresolvedGroup | { phase: null }>(
-      { name: 'read-unresolved', text: READ_UNRESOLVED },
-      [this.instance, leaseMs],
-    );
+    const rows = await this.database.run<UnresolvedGroup | { phase: null }>(READ_UNRESOLVED, [
+      this.instance,
+      leaseMs,
+    ]);
     if (rows.length === 0) return undefined;
     return rows.filter((row): row is UnresolvedGroup => row.phase !== null);
   }

@@ -36,7 +36,7 @@ with alive as materialized (${HEARTBEAT}
   for update of t skip locked
 ), claimed as (
   update transactions t set version = t.version + 1, holder = $1::uuid
-  where t.xid in (select xid from left_behind union all select xid from due)
+  where t.xid = any (array(select xid from left_behind union all select xid from due))
   returning ${ROW_COLUMNS}
 )
 select alive.now, claimed.* from alive left join claimed on true`;
