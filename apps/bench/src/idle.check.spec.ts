@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { describeKafka } from '@holdfast/testing';
 import { benchStack, type BenchStack } from './bench-stack.js';
-import { usageOf } from './usage/process-usage.js';
+import { cpuSecondsOf, residentMiBOf } from './usage/process-usage.js';
 
 /** What services cost that have nothing to do: `npm run check:idle`, not part of `npm test` since it measures. */
 const SERVICES = ['coordinator', 'order', 'inventory', 'coupon', 'payment'];
@@ -30,17 +30,17 @@ describeKafka('while nothing is to be done', () => {
     async () => {
       const services = stack.sources.processes.filter(({ name }) => SERVICES.includes(name));
       await delay(SETTLE_MS);
-      const before = usageOf(services);
+      const before = cpuSecondsOf(services);
       const startedAt = performance.now();
       await delay(WINDOW_MS);
       const seconds = (performance.now() - startedAt) / 1_000;
-      const after = usageOf(services);
+      const after = cpuSecondsOf(services);
       const shares = services.map(({ name }) => {
-        const [from, to] = [before.get(name)?.cpuSeconds as number, after.get(name)?.cpuSeconds as number];
+        const [from, to] = [before[name] as number, after[name] as number];
         return { name, share: (to - from) / seconds };
       });
       const total = shares.reduce((sum, { share }) => sum + share, 0);
-      const coordinatorMiB = (after.get('coordinator')?.residentBytes as number) / 2 ** 20;
+      const coordinatorMiB = residentMiBOf(services)['coordinator'] as number;
       const percent = (share: number) => `${(100 * share).toFixed(2)}%`;
       console.log(
         `${percent(total)} of a core: ${shares.map(({ name, share }) => `${name} ${percent(share)}`).join(', ')}; ` +

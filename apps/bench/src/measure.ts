@@ -32,6 +32,7 @@ export async function measure(stack: BenchStack, point: Point, options: MeasureO
     await delay(options.seconds * 1000);
     const seen = load.tally.shut();
     const after = await usage.read();
+    const residentMiB = usage.residentMiB();
     await load.end();
     const databaseUrl = stack.sources.databases['coordinator'] as string;
     const ended = await confirmedBetween(databaseUrl, before.at, after.at);
@@ -40,7 +41,7 @@ export async function measure(stack: BenchStack, point: Point, options: MeasureO
       point,
       endedPerSecond: (ended * 1000) / (after.at.getTime() - before.at.getTime()),
       seen,
-      cost: costBetween(before, after, ended),
+      cost: costBetween(before, after, ended, residentMiB),
     };
   } finally {
     await load.end();

@@ -133,9 +133,7 @@ class OverloadBench {
       endedPerSecond: ended / seconds,
       refusedPerSecond: (seen.refused + seen.unsent) / seconds,
       cores: coresBetween(before, after),
-      residentMiB: Object.fromEntries(
-        [...after.processes].map(([name, { residentBytes }]) => [name, residentBytes / 2 ** 20]),
-      ),
+      residentMiB: this.usage.residentMiB(),
     };
   }
 

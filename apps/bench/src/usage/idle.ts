@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { usageOf, type Watched } from './process-usage.js';
+import { cpuSecondsOf, residentMiBOf, type Watched } from './process-usage.js';
 
 /** What was under way is to be over, and timers that it left. */
 const CALM_MS = 5_000;
@@ -15,18 +15,16 @@ export interface Idle {
 
 export async function measureIdle(processes: readonly Watched[], seconds: number): Promise<Idle> {
   await delay(CALM_MS);
-  const before = usageOf(processes);
+  const before = cpuSecondsOf(processes);
   await delay(seconds * 1_000);
-  const after = usageOf(processes);
-  const used = [...after].map(([name, { cpuSeconds }]): [string, number] => [
+  const after = cpuSecondsOf(processes);
+  const used = Object.entries(after).map(([name, cpuSeconds]): [string, number] => [
     name,
-    ((cpuSeconds - (before.get(name)?.cpuSeconds ?? 0)) * 100) / seconds,
+    ((cpuSeconds - (before[name] ?? 0)) * 100) / seconds,
   ]);
   return {
     seconds,
     corePercent: Object.fromEntries(used),
-    residentMiB: Object.fromEntries(
-      [...after].map(([name, { residentBytes }]) => [name, residentBytes / 2 ** 20]),
-    ),
+    residentMiB: residentMiBOf(processes),
   };
 }

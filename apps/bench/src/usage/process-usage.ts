@@ -3,13 +3,6 @@ import { readFileSync, readdirSync } from 'node:fs';
 /** Linux counts CPU in hundredths of a second, whatever its own tick (proc(5)). */
 const TICKS_PER_SECOND = 100;
 
-/** What a process uses, with all its descendants (PostgreSQL works in children). */
-export interface ProcessUsage {
-  readonly cpuSeconds: number;
-  /** Resident memory; what several of them share is divided among them. */
-  readonly residentBytes: number;
-}
-
 /** A process to watch. */
 export interface Watched {
   readonly name: string;
@@ -22,9 +15,28 @@ interface Stat {
   readonly seconds: number;
 }
 
-/** By the name of the process. Zeros where there is no /proc to read it from. */
-export function usageOf(processes: readonly Watched[]): Map<string, ProcessUsage> {
+/**
+ * CPU seconds of each process with all its descendants (PostgreSQL works in children), by its name. Zeros where there
+ * is no /proc to read them from.
+ */
+export function cpuSecondsOf(processes: readonly Watched[]): Record<string, number> {
   const stats = readStats();
+  return ofFamilies(processes, stats, (pid) => stats.get(pid)?.seconds ?? 0);
+}
+
+/**
+ * The same for resident memory in MiB; what several share is divided among them. The kernel looks at each of their
+ * pages, which keeps them and this process waiting for some tenths of a second: nothing may be timed meanwhile.
+ */
+export function residentMiBOf(processes: readonly Watched[]): Record<string, number> {
+  return ofFamilies(processes, readStats(), (pid) => residentBytesOf(pid) / 2 ** 20);
+}
+
+function ofFamilies(
+  processes: readonly Watched[],
+  stats: ReadonlyMap<number, Stat>,
+  read: (pid: number) => number,
+): Record<string, number> {
   const children = new Map<number, number[]>();
   for (const [pid, { parent }] of stats) {
     const siblings = children.get(parent);
@@ -32,17 +44,11 @@ export function usageOf(processes: readonly Watched[]): Map<string, ProcessUsage
     else children.set(parent, [pid]);
   }
   const family = (pid: number): number[] => [pid, ...(children.get(pid) ?? []).flatMap(family)];
-  return new Map(
+  return Object.fromEntries(
     processes.map(({ name, pid }) => {
       // This process starts others, which are watched under their own names.
       const pids = pid === process.pid ? [pid] : family(pid);
-      return [
-        name,
-        {
-          cpuSeconds: sum(pids.map((each) => stats.get(each)?.seconds ?? 0)),
-          residentBytes: sum(pids.map(residentBytesOf)),
-        },
-      ];
+      return [name, sum(pids.map(read))];
     }),
   );
 }

@@ -1,11 +1,11 @@
 import { machineFrom } from './machine-usage.js';
-import { usageOf } from './process-usage.js';
+import { cpuSecondsOf, residentMiBOf } from './process-usage.js';
 import { costBetween, type Reading } from './usage.js';
 
 function reading(seconds: number, done: number): Reading {
   return {
     at: new Date(seconds * 1_000),
-    processes: new Map([['coordinator', { cpuSeconds: done / 100, residentBytes: 50 * 2 ** 20 }]]),
+    cpuSeconds: { coordinator: done / 100 },
     databases: {
       counts: new Map([['coordinator', { commits: done * 3, statements: done * 5 }]]),
       walBytes: done * 1_000,
@@ -16,7 +16,7 @@ function reading(seconds: number, done: number): Reading {
 }
 
 test('what transactions cost is the difference of two readings, for each of them', () => {
-  expect(costBetween(reading(10, 400), reading(20, 1_400), 1_000)).toMatchObject({
+  expect(costBetween(reading(10, 400), reading(20, 1_400), 1_000, { coordinator: 50 })).toMatchObject({
     cpuSecondsPerThousand: { coordinator: 10 },
     residentMiB: { coordinator: 50 },
     statementsPerTransaction: { coordinator: 5 },
@@ -27,14 +27,14 @@ test('what transactions cost is the difference of two readings, for each of them
 });
 
 test('what other processes used is told', () => {
-  const { quietness } = costBetween(reading(10, 0), reading(20, 1_000), 1_000);
+  const { quietness } = costBetween(reading(10, 0), reading(20, 1_000), 1_000, {});
   // The machine was busy for 20 s and the coordinator for 10 of them.
   expect(quietness.foreignShare).toBeGreaterThan(0);
 });
 
 test('without Kafka there are no records to count', () => {
   const without = (each: Reading): Reading => ({ ...each, records: null });
-  const { recordsPerTransaction } = costBetween(without(reading(0, 0)), without(reading(1, 1)), 1);
+  const { recordsPerTransaction } = costBetween(without(reading(0, 0)), without(reading(1, 1)), 1, {});
   expect(recordsPerTransaction).toBeNull();
 });
 
@@ -44,7 +44,7 @@ test('time stolen by the host is no work of this machine', () => {
 });
 
 test('this process uses CPU and memory', () => {
-  const usage = usageOf([{ name: 'driver', pid: process.pid }]).get('driver');
-  expect(usage?.cpuSeconds).toBeGreaterThan(0);
-  expect(usage?.residentBytes).toBeGreaterThan(2 ** 20);
+  const watched = [{ name: 'driver', pid: process.pid }];
+  expect(cpuSecondsOf(watched)['driver']).toBeGreaterThan(0);
+  expect(residentMiBOf(watched)['driver']).toBeGreaterThan(1);
 });

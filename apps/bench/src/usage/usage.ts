@@ -1,6 +1,6 @@
 import { DatabaseCounters, type DatabaseUsage } from './database-usage.js';
 import { quietness, readMachine, type MachineUsage, type Quietness } from './machine-usage.js';
-import { usageOf, type ProcessUsage, type Watched } from './process-usage.js';
+import { cpuSecondsOf, residentMiBOf, type Watched } from './process-usage.js';
 import { TopicCounters } from './topic-usage.js';
 
 /** What is watched while a load runs. */
@@ -15,7 +15,8 @@ export interface Sources {
 /** All counters at one moment. */
 export interface Reading {
   readonly at: Date;
-  readonly processes: ReadonlyMap<string, ProcessUsage>;
+  /** By the name of the process. */
+  readonly cpuSeconds: Readonly<Record<string, number>>;
   readonly databases: DatabaseUsage;
   readonly records: number | null;
   readonly machine: MachineUsage;
@@ -36,7 +37,7 @@ export interface Cost {
   readonly quietness: Quietness;
 }
 
-/** Reads all counters at once. */
+/** Reads all counters at once, without holding up those that it watches. */
 export class Usage {
   private constructor(
     private readonly processes: readonly Watched[],
@@ -51,8 +52,13 @@ export class Usage {
 
   async read(): Promise<Reading> {
     const [databases, records] = await Promise.all([this.databases.read(), this.topics?.read() ?? null]);
-    const processes = usageOf(this.processes);
-    return { at: new Date(), processes, databases, records, machine: readMachine() };
+    const cpuSeconds = cpuSecondsOf(this.processes);
+    return { at: new Date(), cpuSeconds, databases, records, machine: readMachine() };
+  }
+
+  /** By the name of the process. It holds everybody up for a moment: nothing may be timed meanwhile. */
+  residentMiB(): Record<string, number> {
+    return residentMiBOf(this.processes);
   }
 
   async close(): Promise<void> {
@@ -65,18 +71,26 @@ export class Usage {
 export function coresBetween(before: Reading, after: Reading): Record<string, number> {
   const seconds = (after.at.getTime() - before.at.getTime()) / 1000;
   return Object.fromEntries(
-    [...after.processes].map(([name, { cpuSeconds }]) => [
+    Object.entries(after.cpuSeconds).map(([name, cpuSeconds]) => [
       name,
-      (cpuSeconds - (before.processes.get(name)?.cpuSeconds ?? 0)) / seconds,
+      (cpuSeconds - (before.cpuSeconds[name] ?? 0)) / seconds,
     ]),
   );
 }
 
-/** @param transactions how many ended between the two readings. */
-export function costBetween(before: Reading, after: Reading, transactions: number): Cost {
-  const used = [...after.processes].map(([name, { cpuSeconds }]): [string, number] => [
+/**
+ * @param transactions how many ended between the two readings.
+ * @param residentMiB by the name of the process, at the end.
+ */
+export function costBetween(
+  before: Reading,
+  after: Reading,
+  transactions: number,
+  residentMiB: Readonly<Record<string, number>>,
+): Cost {
+  const used = Object.entries(after.cpuSeconds).map(([name, cpuSeconds]): [string, number] => [
     name,
-    cpuSeconds - (before.processes.get(name)?.cpuSeconds ?? 0),
+    cpuSeconds - (before.cpuSeconds[name] ?? 0),
   ]);
   const counted = (pick: 'statements' | 'commits') =>
     Object.fromEntries(
@@ -90,9 +104,7 @@ export function costBetween(before: Reading, after: Reading, transactions: numbe
     cpuSecondsPerThousand: Object.fromEntries(
       used.map(([name, cpuSeconds]) => [name, (cpuSeconds * 1000) / transactions]),
     ),
-    residentMiB: Object.fromEntries(
-      [...after.processes].map(([name, { residentBytes }]) => [name, residentBytes / 2 ** 20]),
-    ),
+    residentMiB,
     statementsPerTransaction: counted('statements'),
     commitsPerTransaction: counted('commits'),
     walBytesPerTransaction: (after.databases.walBytes - before.databases.walBytes) / transactions,

@@ -39,12 +39,15 @@ export async function drive(
   const usage = await Usage.open({ ...sources, processes: [driver, ...sources.processes] });
   let before: Reading | undefined;
   let after: Reading | undefined;
+  let residentMiB: Record<string, number> = {};
   let driven: z.output<typeof Driven> | undefined;
   try {
     for await (const line of createInterface({ input: child.stdout })) {
       if (line === 'open') before = await usage.read();
-      else if (line === 'shut') after = await usage.read();
-      else driven = Driven.parse(JSON.parse(line));
+      else if (line === 'shut') {
+        after = await usage.read();
+        residentMiB = usage.residentMiB();
+      } else driven = Driven.parse(JSON.parse(line));
     }
   } finally {
     child.kill();
@@ -66,6 +69,6 @@ export async function drive(
       errors: driven.errors,
       errorSamples: driven.firstError === '' ? [] : [driven.firstError],
     },
-    cost: costBetween(before, after, ended),
+    cost: costBetween(before, after, ended, residentMiB),
   };
 }
