@@ -39,7 +39,9 @@ const waitFor = (count: number, ...names: string[]) => Array.from({ length: coun
 /** Takes one on; what is said if that may not be. */
 const refusal = (...names: string[]) => {
   const taken = admission.take(names);
-  return taken instanceof Place ? undefined : taken;
+  if (taken instanceof Place) return undefined;
+  admission.refused(taken);
+  return taken;
 };
 const places = (count: number, ...names: string[]) =>
   Array.from({ length: count }, () => admission.take(names)).filter((taken) => taken instanceof Place);
@@ -49,7 +51,9 @@ describe('the bound of the coordinator', () => {
   test('takes as many as it may, and not one more', () => {
     expect(takeAll(MIN, 'p')).toBe(MIN);
     expect(admission.take(['p'])).toMatchObject({ participant: null });
-    expect(admission.refused).toEqual({ coordinator: 1, participant: 0 });
+    expect(admission.refusedSoFar).toEqual({ coordinator: 0, participant: 0 });
+    expect(refusal('p')).toMatchObject({ participant: null });
+    expect(admission.refusedSoFar).toEqual({ coordinator: 1, participant: 0 });
   });
 
   test('takes one for each that has ended, at once, and for each that came to nothing', () => {
@@ -72,7 +76,7 @@ describe('the bound of the coordinator', () => {
     lookAfter(5, waitFor(400, 'p'), { ends: 100, answers: [['p', 400]] });
     expect(refusal('p')?.retryAfterSeconds).toBe(5);
     for (let tick = 0; tick < 10; tick++) {
-      for (let i = 0; i < 100; i++) admission.take(['p']);
+      for (let i = 0; i < 100; i++) refusal('p');
       lookAfter(0.5, waitFor(400, 'p'), { ends: 100, answers: [['p', 400]] });
     }
     expect(refusal('p')?.retryAfterSeconds).toBeGreaterThan(5);
@@ -85,8 +89,8 @@ describe('the bound of a participant', () => {
   test('is full with as many as may wait in any case, and refuses those alone that name it', () => {
     look(waitFor(MIN - 1, 'away'));
     expect(refusal('p', 'away')).toBeUndefined();
-    expect(admission.take(['p', 'away'])).toMatchObject({ participant: 'away', retryAfterSeconds: 10 });
-    expect(admission.refused).toEqual({ coordinator: 0, participant: 1 });
+    expect(refusal('p', 'away')).toMatchObject({ participant: 'away', retryAfterSeconds: 10 });
+    expect(admission.refusedSoFar).toEqual({ coordinator: 0, participant: 1 });
     expect(takeAll(2 * MIN, 'p')).toBe(MIN - 1);
   });
 

@@ -76,17 +76,17 @@ export class Admission {
   }
 
   /** Begins that were not taken on since the start, by whose bound was full. */
-  get refused(): Readonly<Record<'coordinator' | 'participant', number>> {
+  get refusedSoFar(): Readonly<Record<'coordinator' | 'participant', number>> {
     return this.refusedFor;
   }
 
-  /** Takes a begin on, whose place has to be given to `taken`; or says why not. */
+  /** Takes a begin on, whose place has to be given to `taken`; or says why not, to be given to `refused`. */
   take(participants: Iterable<string>): Place | Refusal {
     const names = [...new Set(participants)];
     const full = names.find((name) => this.isFull(name));
-    if (full !== undefined) return this.refuse(full, this.waitingFor.get(full) ?? 0, this.rateOf(full));
+    if (full !== undefined) return this.refusal(full, this.waitingFor.get(full) ?? 0, this.rateOf(full));
     if (this.inFlight >= this.limit)
-      return this.refuse(null, this.inFlight + this.refusals.perSecond, this.ends.perSecond);
+      return this.refusal(null, this.inFlight + this.refusals.perSecond, this.ends.perSecond);
     for (const name of names) {
       const room = this.rooms.get(name);
       if (room) room.places -= 1;
@@ -95,6 +95,11 @@ export class Admission {
     this.taking.add(place);
     if (place.isInFlight) this.counted += 1;
     return place;
+  }
+
+  /** A begin was turned down for this: it repeats nothing that was begun before. */
+  refused({ participant }: Refusal): void {
+    this.refusedFor[participant === null ? 'coordinator' : 'participant'] += 1;
   }
 
   /** A begin that was taken on is in memory, or came to nothing. */
@@ -131,8 +136,7 @@ export class Admission {
     this.rooms.set(name, { places, endedBefore: this.endCounts.of(name) });
   }
 
-  private refuse(participant: string | null, ahead: number, perSecond: number): Refusal {
-    this.refusedFor[participant === null ? 'coordinator' : 'participant'] += 1;
+  private refusal(participant: string | null, ahead: number, perSecond: number): Refusal {
     const seconds = Math.ceil(ahead / perSecond) || 1;
     return { participant, retryAfterSeconds: Math.min(RETRY_AFTER_S_MAX, seconds) };
   }

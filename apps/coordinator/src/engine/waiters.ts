@@ -42,7 +42,8 @@ export class Waiters {
     const before = performance.now() - ageMs;
     const xids: string[] = [];
     // A set keeps the order of its insertions: the first one has waited longest.
-    for (const [xid, [longest]] of this.byXid.entries()) if (longest && longest.since <= before) xids.push(xid);
+    for (const [xid, [longest]] of this.byXid.entries())
+      if (longest && longest.since <= before) xids.push(xid);
     return xids;
   }
 

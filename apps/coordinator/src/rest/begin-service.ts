@@ -54,7 +54,12 @@ export class BeginService {
     if (bytes > REQUEST_BYTES_MAX) throw tooLarge(bytes);
     const key = idempotencyKey === undefined ? null : keyOf(owner, idempotencyKey, text);
     const place = this.admission.take(branches.map(({ participant }) => participant));
-    if (!(place instanceof Place)) return this.repeated(key, tooBusy(place));
+    if (!(place instanceof Place)) {
+      return this.repeatedOr(key, () => {
+        this.admission.refused(place);
+        return tooBusy(place);
+      });
+    }
     let begun = false;
     try {
       const outcome = await this.beginTaken(request, branches, bytes, key, traceParent);
@@ -74,7 +79,7 @@ export class BeginService {
   ): Promise<Begun> {
     const fault = await this.check.all(branches, bytes).catch((error: Error) => error);
     const refusal = fault ?? this.check.pause(branches);
-    if (refusal) return this.repeated(key, refusal);
+    if (refusal) return this.repeatedOr(key, () => refusal);
     const at = this.clock.now();
     const timeoutMs = request.timeout === undefined ? TIMEOUT_MS_DEFAULT : durationMs(request.timeout);
     const { name, reference = null } = request;
@@ -94,9 +99,9 @@ export class BeginService {
    * Where nothing may be begun now, what was begun before is still told: its answer may have got lost, and what a
    * participant announces may have changed since.
    */
-  private async repeated(key: StoredKey | null, refusal: Error): Promise<Begun> {
+  private async repeatedOr(key: StoredKey | null, refusal: () => Error): Promise<Begun> {
     const outcome = key && (await this.queue.repeated(key).catch(rethrow));
-    if (!outcome) throw refusal;
+    if (!outcome) throw refusal();
     return repeatedOf(outcome);
   }
 }

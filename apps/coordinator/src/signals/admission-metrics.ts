@@ -29,7 +29,7 @@ export class AdmissionMetrics {
       registers,
       collect() {
         this.reset();
-        for (const [reason, count] of Object.entries(admission.refused)) this.inc({ reason }, count);
+        for (const [reason, count] of Object.entries(admission.refusedSoFar)) this.inc({ reason }, count);
       },
     });
     new Gauge({
