@@ -43,15 +43,25 @@ function pagesOfClaim(): Promise<number> {
 async function run(tables: string): Promise<Measured> {
   await pagesOfClaim();
   const measured = await measure(stack, FULL_LOAD, WINDOW);
-  const { cpuSecondsPerThousand, walBytesPerTransaction } = measured.cost;
+  const { cpuSecondsPerThousand, walBytesPerTransaction, quietness } = measured.cost;
   const cpu = Object.entries(cpuSecondsPerThousand).map(([name, seconds]) => `${name} ${seconds.toFixed(2)}`);
   say(
     `${tables}: ${measured.endedPerSecond.toFixed(0)} ended a second, p99 ${measured.seen.ended?.p99Ms.toFixed(0)} ms, ` +
       `${(walBytesPerTransaction / 1024).toFixed(1)} KiB of WAL each; ` +
-      `a claim looks at ${(await pagesOfClaim()).toFixed(0)} pages; CPU seconds a thousand: ${cpu.join(', ')}`,
+      `a claim looks at ${(await pagesOfClaim()).toFixed(0)} pages; CPU seconds a thousand: ${cpu.join(', ')}; ` +
+      `others took ${(100 * quietness.foreignShare).toFixed(0)}% of the machine, its host ${(100 * quietness.stolenShare).toFixed(0)}%`,
   );
   expect(measured.seen).toMatchObject({ errors: 0, cancelled: 0, refused: 0 });
   return measured;
+}
+
+/** Fills all tables; when it resolves, the disk has what that wrote, and nothing is left to do of it. */
+async function fill(): Promise<void> {
+  await Promise.all([
+    coordinator.fill(FINISHED, say),
+    ...participants.map((each) => each.fill(FENCE_ROWS, say)),
+  ]);
+  await withClient(stack.sources.databases['coordinator'] as string, (client) => client.query('checkpoint'));
 }
 
 async function empty(): Promise<void> {
@@ -76,10 +86,7 @@ describeKafka('with 10,000,000 finished transactions and 2,000,000 fence rows', 
       await measure(stack, FULL_LOAD, WINDOW); // Node's compiler, and the rows to copy.
       await empty();
       const before = await run('empty');
-      await Promise.all([
-        coordinator.fill(FINISHED, say),
-        ...participants.map((each) => each.fill(FENCE_ROWS, say)),
-      ]);
+      await fill();
       const full = await run('full');
       await empty();
       const after = await run('empty');
