@@ -68,7 +68,11 @@ export class BatchStore {
 
   /** Those to work on here for the next `leaseMs`: nobody else does. */
   claim(leaseMs: number): Promise<RunningBatch[]> {
-    return this.database.run(CLAIM_BATCHES, [this.instance, leaseMs, CLAIM_LIMIT]);
+    return this.database.run({ name: 'claim-batches', text: CLAIM_BATCHES }, [
+      this.instance,
+      leaseMs,
+      CLAIM_LIMIT,
+    ]);
   }
 
   /** What is to be done next, at most `limit`. */

@@ -64,7 +64,7 @@ export class ParticipantStore {
    * @param silenceMs whoever has answered anybody within this time is not set aside.
    */
   async exchange(news: readonly ParticipantNews[], silenceMs: number): Promise<ParticipantState[]> {
-    const rows = await this.database.run<ParticipantRow>(EXCHANGE, [
+    const rows = await this.database.run<ParticipantRow>({ name: 'exchange-participants', text: EXCHANGE }, [
       news.map(({ name }) => name),
       news.map(({ answeredAt }) => answeredAt),
       silenceMs,
@@ -89,15 +89,19 @@ export class ParticipantStore {
 
   /** Audited either way. @returns undefined if it has no row, and so was not paused. */
   async resume(name: string, actor: string, reason: string): Promise<ParticipantState | undefined> {
-    const statement = RESUME_PARTICIPANT;
-    const [row] = await this.database.run<ParticipantRow>(statement, [name, actor, cleanText(reason)]);
+    const [row] = await this.database.run<ParticipantRow>(RESUME_PARTICIPANT, [
+      name,
+      actor,
+      cleanText(reason),
+    ]);
     return row && stateOf(row);
   }
 
   /** All that have announced themselves, or of which anything is known, by name. */
   async list(): Promise<AnnouncedParticipant[]> {
-    const statement = LIST_PARTICIPANTS;
-    const rows = await this.database.run<ParticipantRow & Pick<AnnouncedParticipant, 'resources'>>(statement);
+    const rows = await this.database.run<ParticipantRow & Pick<AnnouncedParticipant, 'resources'>>(
+      LIST_PARTICIPANTS,
+    );
     return rows.map((row) => ({ ...stateOf(row), resources: row.resources }));
   }
 }
