@@ -5,6 +5,8 @@ import type pg from 'pg';
 const FIRST_OWN_FILE = 16_384;
 /** A coordinator writes these by the clock, whatever it has to do. */
 const BY_THE_CLOCK = 'instances|participants';
+/** Who only reads a page may tidy it: what the coordinator asks by the clock does so to pages of transactions. */
+const TIDYING = 'PRUNE_ON_ACCESS';
 
 /** A place in the server's log up to which everything is on the disk, the lazy commits too. */
 export async function logPosition(client: pg.Client): Promise<string> {
@@ -31,11 +33,11 @@ export async function writtenCommits(
   const { rows } = await client.query<{ database: string; commits: number }>(
     `select datname as database, count(distinct block.xid::text)::int as commits
        from pg_get_wal_block_info($1, $2, false) block join pg_database on oid = reldatabase
-      where block.xid::text <> '0' and relfilenode >= $3
+      where block.xid::text <> '0' and relfilenode >= $3 and record_type <> $5
         and not (datname = current_database() and relfilenode in (
           select pg_relation_filenode(oid) from pg_class where relname ~ $4))
       group by datname`,
-    [from, to, FIRST_OWN_FILE, `^(${BY_THE_CLOCK})(_|$)`],
+    [from, to, FIRST_OWN_FILE, `^(${BY_THE_CLOCK})(_|$)`, TIDYING],
   );
   return new Map(rows.map(({ database, commits }) => [database, commits]));
 }
