@@ -3,25 +3,22 @@ import { Interval } from '@nestjs/schedule';
 import { EngineParts } from './engine-parts.js';
 
 const TICK_EVERY_MS = 100;
-const COUNT_EVERY_MS = 500;
-const FORGET_EVERY_MS = 200;
+const TICKS_TO_COUNT = 5;
+const TICKS_TO_FORGET = 2;
 
+/** One timer for all: in a process that idles, each waking costs more than what is looked at then. */
 @Injectable()
 export class SweeperSchedule {
+  private ticks = 0;
+
   constructor(private readonly parts: EngineParts) {}
 
   @Interval(TICK_EVERY_MS)
   async tick(): Promise<void> {
-    await this.parts.sweeper.tick();
-  }
-
-  @Interval(COUNT_EVERY_MS)
-  count(): void {
-    this.parts.countWork(performance.now());
-  }
-
-  @Interval(FORGET_EVERY_MS)
-  async forget(): Promise<void> {
-    await this.parts.retention.tick(performance.now());
+    this.ticks++;
+    const now = performance.now();
+    if (this.ticks % TICKS_TO_COUNT === 0) this.parts.countWork(now);
+    const forgets = this.ticks % TICKS_TO_FORGET === 0;
+    await Promise.all([this.parts.sweeper.tick(), forgets && this.parts.retention.tick(now)]);
   }
 }

@@ -57,14 +57,20 @@ test('a request that nobody answers is given up within a second of its time, and
   expect(givenUp).toEqual([]);
   jest.advanceTimersByTime(1_200);
   expect(givenUp).toEqual([1, 2]);
+  queue.isConnected = () => false;
+  jest.advanceTimersByTime(1_000);
 });
 
-test('a connection that is gone is looked at no more', () => {
+test('one timer looks at all connections, until the last of them is gone', () => {
   jest.useFakeTimers();
-  const queue = queueOf([]);
-  queue.scheduleRequestTimeoutCheck();
+  const [first, second] = [queueOf([]), queueOf([])];
+  first.scheduleRequestTimeoutCheck();
+  second.scheduleRequestTimeoutCheck();
   expect(jest.getTimerCount()).toBe(1);
-  queue.isConnected = () => false;
+  first.isConnected = () => false;
+  jest.advanceTimersByTime(1_000);
+  expect(jest.getTimerCount()).toBe(1);
+  second.isConnected = () => false;
   jest.advanceTimersByTime(1_000);
   expect(jest.getTimerCount()).toBe(0);
 });

@@ -9,15 +9,14 @@ import { createRequire } from 'node:module';
  * needed for requests that wait because the broker throttles; an answer or a new request looks at the queue by itself.
  * So it is set only where something waits.
  *
- * The other looks ten times a second whether an answer is overdue, which it is after many seconds: once a second will do.
+ * The other looks ten times a second whether an answer is overdue, which it is after many seconds: once a second will do,
+ * for all connections of the process at once.
  */
 interface RequestQueue {
   readonly pending: readonly unknown[];
   readonly inflight: ReadonlyMap<unknown, Request>;
   readonly enforceRequestTimeout: boolean;
-  requestTimeoutIntervalId: NodeJS.Timeout | null;
   isConnected(): boolean;
-  destroy(): void;
   scheduleCheckPendingRequests: (this: RequestQueue) => void;
   scheduleRequestTimeoutCheck: (this: RequestQueue) => void;
 }
@@ -39,12 +38,23 @@ prototype.scheduleCheckPendingRequests = function (this: RequestQueue) {
   if (this.pending.length > 0) schedule.call(this);
 };
 
+/** Those of all connections whose requests may become overdue. */
+const watched = new Set<RequestQueue>();
+let look: NodeJS.Timeout | undefined;
+
 prototype.scheduleRequestTimeoutCheck = function (this: RequestQueue) {
   if (!this.enforceRequestTimeout) return;
-  this.destroy();
-  this.requestTimeoutIntervalId = setInterval(() => {
-    for (const request of [...this.inflight.values()])
-      if (Date.now() - request.sentAt > request.requestTimeout) request.timeoutRequest();
-    if (!this.isConnected()) this.destroy();
-  }, OVERDUE_LOOK_MS);
+  watched.add(this);
+  look ??= setInterval(lookForOverdue, OVERDUE_LOOK_MS).unref();
 };
+
+function lookForOverdue(): void {
+  for (const queue of watched) {
+    for (const request of [...queue.inflight.values()])
+      if (Date.now() - request.sentAt > request.requestTimeout) request.timeoutRequest();
+    if (!queue.isConnected()) watched.delete(queue);
+  }
+  if (watched.size > 0) return;
+  clearInterval(look);
+  look = undefined;
+}
