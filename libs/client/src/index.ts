@@ -2,6 +2,7 @@ export { branch } from './branch-call.js';
 export type { BranchCall, BranchOptions, BranchRef } from './branch-call.js';
 export { HoldfastClientModule } from './client-module.js';
 export { BranchRefused, OutcomeUnknown, ProblemError } from './errors.js';
+export { newIdempotencyKey } from './idempotency-key.js';
 export type { OpenTransaction } from './interactive.js';
 export { answerOf } from './outcome.js';
 export type { Outcome } from './outcome.js';

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { IdempotencyKey, TIMEOUT_MS_DEFAULT, durationMs } from '@holdfast/protocol';
 import type { BeginRequest, BranchDefinition, DeclaredBranch, InputGiven } from '@holdfast/protocol';
 import { BeginGatherer } from './begin-gatherer.js';
@@ -9,6 +8,7 @@ import type { Clock } from './clock.js';
 import { Coordinator } from './coordinator.js';
 import type { BeginErrand, BegunAnswer, KnownErrand, WaitFor } from './coordinator.js';
 import { HttpChannel } from './http-channel.js';
+import { newIdempotencyKey } from './idempotency-key.js';
 import { InteractiveTransaction } from './interactive.js';
 import type { OpenTransaction } from './interactive.js';
 import { outcomeFrom } from './outcome.js';
@@ -42,8 +42,8 @@ export interface RunOptions {
   readonly confirmNotBefore?: Date;
   /**
    * Two runs with the same key are the same transaction. Take something that stays the same when the caller repeats
-   * its request: 1 to 255 visible ASCII characters. Where none is given the client makes one, which then covers only
-   * its own repeats.
+   * its request: 1 to 255 visible ASCII characters. Where none is given the client makes one (`newIdempotencyKey`),
+   * which then covers only its own repeats.
    */
   readonly idempotencyKey?: string;
   /** The initiator's own number for it, such as an order number, by which operators find it. */
@@ -187,7 +187,7 @@ export class TccClient {
 }
 
 function beginErrand({
-  idempotencyKey = randomUUID(),
+  idempotencyKey = newIdempotencyKey(),
   timeout,
   giveUpAfter,
   whenBusy,

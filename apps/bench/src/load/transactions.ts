@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { newIdempotencyKey } from '@holdfast/client';
 import type { Work } from '../work/work.js';
 import type { Initiator } from './initiator.js';
 import type { Tally } from './tally.js';
@@ -26,7 +26,7 @@ export class Transactions {
     const n = this.#begun++;
     try {
       const calls = this.work.calls(n);
-      const idempotencyKey = randomBytes(16).toString('hex');
+      const idempotencyKey = newIdempotencyKey();
       if (n % this.decidedEvery === 0) {
         await this.initiator.run(idempotencyKey, calls, 'decided');
         this.tally.decided(performance.now() - startedAt);
