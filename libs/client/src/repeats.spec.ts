@@ -101,6 +101,13 @@ describe('a run that is repeated with its key', () => {
   });
 });
 
+test('runs without a key have one of their own each, in the order of time', async () => {
+  for (let n = 0; n < 5; n++) await tcc.run({ name: 'checkout' }, [stock()]);
+  const keys = fake.begins.map(({ idempotencyKey }) => idempotencyKey);
+  expect(new Set(keys).size).toBe(5);
+  expect(keys.toSorted()).toEqual(keys);
+});
+
 describe('a fault', () => {
   const faults: Fault[] = [
     'resetBefore',

@@ -88,6 +88,22 @@ describe('forceRequested', () => {
     expect(done.transaction).toBe(before);
   });
 
+  test('of a branch that followed meanwhile, and contradicts since, is an order of its own', () => {
+    const undone = after(
+      declared('a', 'b'),
+      refused('a'),
+      forceRequested('b'),
+      cancelled('b'),
+      confirmed('b'),
+    );
+    const done = step(undone, forceRequested('b', { evidence: 'Ticket 4712' }));
+    expect(effectsOf(done)).toEqual(['send force b']);
+    const force = { state: 'pending', attempts: 1, contradicted: true, evidence: 'Ticket 4712' };
+    expect(forceOf(done.transaction)).toMatchObject(force);
+    const over = after(undone, forceRequested('b', gone));
+    expect(forceOf(over)).toMatchObject({ attempts: 0, lastAt: null });
+  });
+
   test('repeated changes nothing, whether it is being forced or was', () => {
     expect(step(forcing, forceRequested('b', { at: OVERDUE })).transaction).toBe(forcing);
     const over = after(waiting, forceRequested('b', gone));
