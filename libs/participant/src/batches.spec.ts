@@ -1,5 +1,6 @@
 import { ANSWER_BYTES_MAX } from '@holdfast/protocol';
 import { TestBranch } from '@holdfast/testing';
+import type { BatchContext } from './handler.js';
 import { refused } from './refusal.js';
 import { StockTest, inBatches, oneByOne, outcomes, times } from './stock-test.suite.js';
 import {
@@ -96,6 +97,19 @@ describe('what a handler works with', () => {
     );
     expect(outcomes(replies).sort()).toEqual(['refused', 'tried']);
     expect(await stockOf(stock.dataSource, sku)).toMatchObject({ sold: 1 });
+  });
+
+  test('what a batch does by ctx.manager alone has no effect if the batch fails', async () => {
+    const sku = await stock.newSku();
+    const fails = async (ctx: BatchContext): Promise<never> => {
+      await ctx.manager.query('update stock set sold = sold + 1 where sku = $1', [sku]);
+      throw new Error('Not today');
+    };
+    const driver = await stock.start(inBatches({ tryMany: fails }));
+    const branch = new TestBranch(ReserveStock);
+    const [reply] = await driver.deliver(branch.try({ sku, quantity: 1 }));
+    expect(reply).toMatchObject({ outcome: 'failed', code: 'HANDLER_FAILED' });
+    expect(await stockOf(stock.dataSource, sku)).toMatchObject({ sold: 0 });
   });
 
   test('a statement that nobody awaits and that fails is not lost', async () => {

@@ -5,6 +5,8 @@ const CAUSES_MAX = 5;
 const CONTENTION = /^(40P01|40001)$/;
 /** The connection is broken (class 08), or its server is being stopped, has crashed, or starts. */
 const CONNECTION_GONE = /^(08...|57P0.)$/;
+/** An SQL transaction in which a statement has failed takes no more of them. */
+const ABORTED = '25P02';
 /** A full disk, or a primary that became a standby: the next statement would fare no better. */
 const UNUSABLE = /^(53100|25006)$/;
 /** A row that stands already, a lock that was not to be had in time, and the division by zero that says it is late. */
@@ -26,6 +28,10 @@ export function isContention(error: unknown): boolean {
 
 export function isConnectionGone(error: unknown): boolean {
   return CONNECTION_GONE.test(sqlStateOf(error));
+}
+
+export function isAborted(error: unknown): boolean {
+  return sqlStateOf(error) === ABORTED;
 }
 
 export function isUnusable(error: unknown): boolean {

@@ -155,12 +155,33 @@ test('its manager is in the same SQL transaction, and nests by savepoints', asyn
 });
 
 test('a connection that went before its first statement means that the database is away', async () => {
-  const tx = await SqlTransaction.open(dataSource);
-  const [row] = await tx.manager.query<{ pid: number }[]>('select pg_backend_pid() as pid');
-  const other = await stockDataSource(database.url, { max: 1 }).initialize();
-  await other.query('select pg_terminate_backend($1, 5000)', [row?.pid]);
-  await other.destroy();
+  const tx = await openAndTerminate();
   const failure = await tx.run(FIRST, ['x']).catch((error: unknown) => error);
   expect(failure).toBeInstanceOf(DatabaseAway);
   expect(await tx.rollback(failure)).toBe(failure);
 });
+
+test('what its manager does first is in the SQL transaction as well', async () => {
+  const tx = await SqlTransaction.open(dataSource);
+  await tx.manager.query(`insert into movement (what) values ('undone')`);
+  await tx.run(FIRST, ['undone too']);
+  await tx.rollback(undefined);
+  expect(await movements()).toEqual([]);
+});
+
+test('nothing that its manager does first is done where the connection went before', async () => {
+  const tx = await openAndTerminate();
+  await expect(tx.manager.query(`insert into movement (what) values ('alone')`)).rejects.toThrow();
+  await expect(tx.commit(LAST)).rejects.toBeInstanceOf(DatabaseAway);
+  expect(await movements()).toEqual([]);
+});
+
+/** One whose connection the server ends before it has begun. */
+async function openAndTerminate(): Promise<SqlTransaction> {
+  const [row] = await dataSource.query<{ pid: number }[]>('select pg_backend_pid() as pid');
+  const tx = await SqlTransaction.open(dataSource);
+  const other = await stockDataSource(database.url, { max: 1 }).initialize();
+  await other.query('select pg_terminate_backend($1, 5000)', [row?.pid]);
+  await other.destroy();
+  return tx;
+}

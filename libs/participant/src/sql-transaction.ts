@@ -8,8 +8,9 @@ import {
   NotCommitted,
   TimeLimitPassed,
 } from './sql-failures.js';
-import { isConnectionGone, isUnusable } from './sql-states.js';
+import { isAborted, isConnectionGone, isUnusable } from './sql-states.js';
 import {
+  BEGIN,
   COMMIT,
   beginWith,
   commitWith,
@@ -36,7 +37,8 @@ export class SqlTransaction implements Sql {
   /** Statements so far, besides BEGIN and COMMIT and those of `manager`. */
   statements = 0;
   #begun = false;
-  #closed: Error | undefined;
+  /** Why it takes no more statements. Most never ask: an error with its stack costs more than they do. */
+  #closed: (() => Error) | undefined;
   /** Why the connection is gone. */
   #lost: Error | undefined;
   #destroyed = false;
@@ -68,6 +70,7 @@ export class SqlTransaction implements Sql {
   /** TypeORM on this SQL transaction. */
   get manager(): EntityManager {
     this.#assertOpen();
+    this.#beginAhead();
     return this.runner.manager;
   }
 
@@ -121,7 +124,7 @@ export class SqlTransaction implements Sql {
    *   statement.
    */
   async commit(last?: Call): Promise<void> {
-    this.#close(new Error('The SQL transaction is being committed'));
+    this.#close(() => new Error('The SQL transaction is being committed'));
     let warning: Error | undefined;
     const onNotice = ({ message }: { message?: string | undefined }): void => {
       warning = new Error(message);
@@ -136,7 +139,8 @@ export class SqlTransaction implements Sql {
       if (!this.#hasLost(error)) {
         // It may be the last statement that failed.
         if (last) await this.#rollBack();
-        throw error;
+        // That is what the last statement says after one whose error was swallowed.
+        throw isAborted(error) ? new NotCommitted('ROLLBACK', this.#statementError) : error;
       }
       this.#destroy(error as Error);
       throw new DatabaseAway(error);
@@ -151,7 +155,7 @@ export class SqlTransaction implements Sql {
    * the failure itself.
    */
   async rollback(failure: unknown): Promise<unknown> {
-    this.#close(new Error('The SQL transaction was rolled back'));
+    this.#close(() => new Error('The SQL transaction was rolled back'));
     await this.#rollBack();
     await this.#release();
     if (failure instanceof DatabaseAway) return failure;
@@ -165,7 +169,7 @@ export class SqlTransaction implements Sql {
    * server is told as well, since a backend that waits for a lock does not notice, and would keep the ones it has.
    */
   async abandon(limitMs: number): Promise<void> {
-    this.#close(new TimeLimitPassed(limitMs));
+    this.#close(() => new TimeLimitPassed(limitMs));
     this.#destroy(new TimeLimitPassed(limitMs));
     // By age as well: behind a connection pooler the number may be somebody else's.
     await this.dataSource
@@ -175,6 +179,18 @@ export class SqlTransaction implements Sql {
         [this.client.processID, (limitMs / 1000) * 0.9],
       )
       .catch(() => undefined);
+  }
+
+  /**
+   * What TypeORM sends does not come by here, so BEGIN goes ahead of it: a connection takes one statement after the
+   * other. Should BEGIN fail, nothing may follow it, or it would be committed by itself.
+   */
+  #beginAhead(): void {
+    if (this.#begun) return;
+    this.#begun = true;
+    this.client.query(BEGIN.text, (error: Error | null) => {
+      if (error) this.#destroy(error);
+    });
   }
 
   async #begin(call: Call): Promise<QueryResult> {
@@ -209,10 +225,10 @@ export class SqlTransaction implements Sql {
   }
 
   #assertOpen(): void {
-    if (this.#closed) throw this.#closed;
+    if (this.#closed) throw this.#closed();
   }
 
-  #close(reason: Error): void {
+  #close(reason: () => Error): void {
     this.#closed ??= reason;
   }
 

@@ -13,7 +13,7 @@ export interface Call {
   readonly values: readonly unknown[];
 }
 
-const BEGIN: PreparedStatement = { name: 'holdfast_begin', text: 'begin' };
+export const BEGIN: PreparedStatement = { name: 'holdfast_begin', text: 'begin' };
 export const COMMIT: PreparedStatement = { name: 'holdfast_commit', text: 'commit' };
 
 /** The parts of pg's connection and query that their types leave out. */
