@@ -47,7 +47,7 @@ test('every statement on the way of a command says on which machine its row is',
     await driver.deliver(one.confirm(), branch().confirm(), branch().cancel(), branch().force('confirm'));
     await driver.deliver(one.force('confirm'));
   });
-  // Claim, look, take back, record, and both of a force.
-  expect(Object.keys(statements)).toHaveLength(6);
+  // Claim, look, enter, move, take back, and both of a force.
+  expect(Object.keys(statements)).toHaveLength(7);
   expect(await statementFaults(stock.url, statements, DISTRIBUTION)).toEqual([]);
 });

@@ -6,7 +6,7 @@ import type { Call, PreparedStatement } from './statement-chain.js';
 import { VERDICTS } from './verdict.js';
 
 /** What a claim writes. An absent Try is `trying` until its answer is recorded, in the same SQL transaction. */
-const CLAIMED_STATE: Record<'try' | Decision, FenceState> = {
+export const CLAIMED_STATE: Record<'try' | Decision, FenceState> = {
   try: 'trying',
   confirm: 'confirmed',
   cancel: 'cancelled',
@@ -205,6 +205,35 @@ export function entering(resource: string, records: readonly TryRecord[], lateAt
     lateAt,
   ];
   return { statement: ENTER, values };
+}
+
+/**
+ * Moves rows that are `tried` on, and fails if one of them is not: by a division by zero. A rival that holds one of
+ * them will most likely have moved it, and may want what the handler has locked: it is hardly waited for, so that not
+ * even several instances after one another keep it waiting for as long as `deadlock_timeout`.
+ */
+const MOVE: PreparedStatement = {
+  name: 'holdfast_fence_move',
+  text: `
+    with patience as materialized (select set_config('lock_timeout', '10ms', true)),
+         moved as (
+           insert into holdfast_fence as fence (xid, branch_id, resource, state)
+           select xid, branch_id, $3, $4
+             from patience, unnest($1::uuid[], $2::text[]) as given (xid, branch_id)
+               on conflict (xid, branch_id) do update
+              set state = excluded.state, updated_at = now()
+            where fence.state = 'tried' and fence.resource = excluded.resource
+           returning answer)
+    select 1 / (count(answer) = $5)::integer from moved`,
+};
+
+/**
+ * The statement that moves the rows of Tries on to where a Confirm or Cancel takes them, which goes with the commit.
+ * It fails unless all of them stand as `tried`.
+ */
+export function moving(operation: Decision, resource: string, commands: readonly BranchCommand[]): Call {
+  const values = [...keysOf(commands), resource, CLAIMED_STATE[operation], commands.length];
+  return { statement: MOVE, values };
 }
 
 /**

@@ -1,15 +1,26 @@
-import type { Operation } from '@holdfast/protocol';
+import type { Decision, Operation } from '@holdfast/protocol';
 import type { DataSource } from 'typeorm';
 import type { Answer, BranchCommand } from './branch-command.js';
-import { claim, claimForced, entering, look, recording, type ClaimedRow } from './fence-table.js';
+import {
+  CLAIMED_STATE,
+  claim,
+  claimForced,
+  entering,
+  look,
+  moving,
+  recording,
+  type ClaimedRow,
+  type TryRecord,
+} from './fence-table.js';
 import { forceBranches } from './force-attempt.js';
 import { takeBackExpired } from './retention-horizon.js';
-import { TimedOut } from './handler-failures.js';
+import { HandlerFailed, TimedOut } from './handler-failures.js';
 import type { ParticipantObserver } from './participant-observer.js';
+import type { RecentTries } from './recent-tries.js';
 import type { ResourceHandler } from './resource-handler.js';
 import { settleClaimed } from './settle-attempt.js';
 import { TimeLimitPassed } from './sql-failures.js';
-import { wasNotNew } from './sql-states.js';
+import { isContention, wasNotNew } from './sql-states.js';
 import { SqlTransaction } from './sql-transaction.js';
 import { standingAnswer } from './standing-answer.js';
 import type { Call } from './statement-chain.js';
@@ -33,6 +44,7 @@ export interface FenceSettings {
   readonly clockSkewMs: number;
   /** How old a command may be that finds no row of its branch, in milliseconds. */
   readonly retentionMs: number;
+  readonly recentTries: RecentTries;
   readonly observer: ParticipantObserver;
 }
 
@@ -47,7 +59,7 @@ export async function attemptGroup(
   const { operation, handler } = group;
   const startedAt = performance.now();
   try {
-    const answers = await attemptAsNew(group, settings);
+    const answers = await attemptUnclaimed(group, settings);
     return answers ?? (await commitGroup(group, settings, judgeAndRun));
   } finally {
     settings.observer.attempted?.(operation, handler.resource, performance.now() - startedAt);
@@ -55,26 +67,69 @@ export async function attemptGroup(
 }
 
 /**
- * A Try that is sent for the first time is new, all but always. Then its handler runs at once, and its row is entered
- * together with the answer and the commit, instead of a claim before and a record behind: a statement, a round trip
- * and a version of the row less (docs/decisions/0008). That it was new its row's key says: a rival's row fails the
- * statement, which takes the handler's work with it.
+ * Commands that are sent for the first time find their fence as they should, all but always: no row of a Try, and of a
+ * Confirm or Cancel the row that this process has written. Then the handler runs at once, and one statement that
+ * travels with the commit enters the rows or moves them on, instead of a claim before: a round trip less
+ * (docs/decisions/0008, 0015). It fails if a row stands otherwise, and takes the handler's work with it.
  * @returns undefined if a claim has to find out what stands.
  */
-async function attemptAsNew(
+async function attemptUnclaimed(
   group: CommandGroup,
   settings: FenceSettings,
 ): Promise<Map<BranchCommand, Answer> | undefined> {
   const { operation, commands } = group;
-  if (operation !== 'try' || !commands.every(({ attempt }) => attempt === 1)) return undefined;
+  if (!commands.every(({ attempt }) => attempt === 1)) return undefined;
+  if (operation === 'try') return attemptAsNew(group, settings);
+  if (operation === 'confirm' || operation === 'cancel') return attemptAsTried(group, operation, settings);
+  return undefined;
+}
+
+/** Tries of branches that have no row. That they had none their rows' key says. */
+async function attemptAsNew(
+  group: CommandGroup,
+  settings: FenceSettings,
+): Promise<Map<BranchCommand, Answer> | undefined> {
+  const { handler, commands } = group;
   const lateAt = lateAtOf(commands, settings);
   if (lateAt <= Date.now()) return undefined;
+  let records: readonly TryRecord[] = [];
   try {
-    return await commitGroup(group, settings, (tx, { handler }, _, verdicts, answers) =>
-      runAsNew(tx, handler, commands, lateAt, verdicts, answers),
-    );
+    const answers = await commitGroup(group, settings, async (tx, _group, _settings, verdicts, found) => {
+      verdicts.set(VERDICTS.try.absent, commands.length);
+      const fresh = commands.map((command) => ({ command, row: NEW_ROW }));
+      records = await tryClaimed(tx, handler, fresh, found);
+      return entering(handler.resource, records, lateAt);
+    });
+    settings.recentTries.add(records);
+    return answers;
   } catch (error) {
     if (wasNotNew(error)) return undefined;
+    throw error;
+  }
+}
+
+/** Confirms or Cancels of branches whose Tries this process has committed. That nothing came since their rows say. */
+async function attemptAsTried(
+  group: CommandGroup,
+  operation: Decision,
+  settings: FenceSettings,
+): Promise<Map<BranchCommand, Answer> | undefined> {
+  const { handler, commands } = group;
+  const reservations = settings.recentTries.reservationsOf(commands);
+  if (!reservations) return undefined;
+  try {
+    return await commitGroup(group, settings, async (tx, _group, _settings, verdicts, answers) => {
+      verdicts.set(VERDICTS[operation].tried, commands.length);
+      const claimed = commands.map((command, position) => ({
+        command,
+        row: { state: CLAIMED_STATE[operation], answer: reservations[position], isNew: false },
+      }));
+      await settleClaimed(tx, handler, operation, claimed, answers);
+      return moving(operation, handler.resource, commands);
+    });
+  } catch (error) {
+    // Of what a handler did to a branch that is settled already, anything may come.
+    if (wasNotNew(error) || isContention(error) || error instanceof HandlerFailed) return undefined;
     throw error;
   }
 }
@@ -110,19 +165,6 @@ async function commitGroup(
   observer.committed?.(tx.statements);
   for (const [verdict, count] of verdicts) observer.verdict?.(operation, handler.resource, verdict, count);
   return answers;
-}
-
-async function runAsNew(
-  tx: SqlTransaction,
-  handler: ResourceHandler,
-  commands: readonly BranchCommand[],
-  lateAt: number,
-  verdicts: Map<Verdict, number>,
-  answers: Map<BranchCommand, Answer>,
-): Promise<Call> {
-  verdicts.set(VERDICTS.try.absent, commands.length);
-  const fresh = commands.map((command) => ({ command, row: NEW_ROW }));
-  return entering(handler.resource, await tryClaimed(tx, handler, fresh, answers), lateAt);
 }
 
 /** When the first of the commands is past its deadline, or past the retention, as the claim would see it. */

@@ -20,6 +20,7 @@ import type { TccHandler } from './handler.js';
 import { LocalTries } from './local-tries.js';
 import { logged } from './participant-log.js';
 import { fenceTimesOf, type ParticipantOptions } from './participant-options.js';
+import { RecentTries } from './recent-tries.js';
 import { ResourceHandler } from './resource-handler.js';
 import { checkDatabase } from './start-checks.js';
 import { withTrace } from './traced-command.js';
@@ -54,6 +55,7 @@ export class HoldfastParticipant {
       topicPrefix: options.topicPrefix ?? TOPIC_PREFIX_DEFAULT,
       clockSkewMs: options.clockSkewMs ?? CLOCK_SKEW_MS_DEFAULT,
       retentionMs: times.retentionMs,
+      recentTries: new RecentTries(),
       observer: logged(options.observer ?? {}),
       handlers: byResource(
         participant,

@@ -18,6 +18,7 @@ import {
   type Decision,
   type Inquiry,
   type Message,
+  type Operation,
   type Reply,
 } from '@holdfast/protocol';
 
@@ -101,7 +102,7 @@ export class ParticipantDriver {
 
 /** A branch of a test: its identity and the commands for it. */
 export class TestBranch<B extends BranchDefinition> {
-  #attempt = 0;
+  readonly #attempts: Record<Operation, number> = { try: 0, confirm: 0, cancel: 0, force: 0 };
 
   constructor(
     readonly definition: B,
@@ -111,28 +112,29 @@ export class TestBranch<B extends BranchDefinition> {
 
   /** @param timeoutMs until the deadline, from now; below zero for a late one. */
   try(input: unknown, timeoutMs = 60_000): Command {
-    return { ...this.#fields(), operation: 'try', deadlineAt: Math.max(0, Date.now() + timeoutMs), input };
+    return { ...this.#fields('try'), deadlineAt: Math.max(0, Date.now() + timeoutMs), input };
   }
 
   confirm(): Command {
-    return { ...this.#fields(), operation: 'confirm' };
+    return { ...this.#fields('confirm') };
   }
 
   cancel(): Command {
-    return { ...this.#fields(), operation: 'cancel' };
+    return { ...this.#fields('cancel') };
   }
 
   force(decision: Decision, evidence = 'Ticket 4711'): Command {
-    return { ...this.#fields(), operation: 'force', decision, evidence };
+    return { ...this.#fields('force'), decision, evidence };
   }
 
-  #fields() {
+  #fields<O extends Operation>(operation: O) {
     return {
       v: FORMAT_VERSION,
       xid: this.xid,
       branchId: this.branchId,
       resource: this.definition.resource,
-      attempt: ++this.#attempt,
+      operation,
+      attempt: ++this.#attempts[operation],
       issuedAt: Date.now(),
       replyPartition: 0,
     } as const;
