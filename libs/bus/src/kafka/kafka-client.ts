@@ -2,6 +2,7 @@ import net from 'node:net';
 import tls from 'node:tls';
 import { Kafka, logLevel, type SASLOptions, type logCreator } from 'kafkajs';
 import type { BusLog } from '../bus-log.js';
+import './fetch-decoding.js';
 import './idle-timer.js';
 import './produce-encoding.js';
 

@@ -19,8 +19,8 @@ export interface ConsumerSettings {
 const REBALANCE_TIMEOUT_MS = 30_000;
 /** After this long without a heartbeat or a join the consumer is given up, whatever kafkajs believes. */
 const SILENCE_MS_MAX = 2 * REBALANCE_TIMEOUT_MS;
-/** More than anybody's partitions: those beyond would wait for another's batch. */
-const PARTITIONS_CONCURRENTLY = 64;
+/** More than most have partitions: those beyond wait for another's batch. Each fetch wakes as many workers of kafkajs. */
+const PARTITIONS_CONCURRENTLY = 16;
 /** kafkajs repeats a failing fetch about 3 s long; then the supervisor takes over, with a consumer made afresh. */
 const FETCH_RETRY = { initialRetryTime: 100, maxRetryTime: 1_000, factor: 0.2, multiplier: 2, retries: 5 };
 
