@@ -20,7 +20,7 @@ import type { RecentTries } from './recent-tries.js';
 import type { ResourceHandler } from './resource-handler.js';
 import { settleClaimed } from './settle-attempt.js';
 import { TimeLimitPassed } from './sql-failures.js';
-import { isContention, wasNotNew } from './sql-states.js';
+import { isContention, rowsStandOtherwise } from './sql-states.js';
 import { SqlTransaction } from './sql-transaction.js';
 import { standingAnswer } from './standing-answer.js';
 import type { Call } from './statement-chain.js';
@@ -103,7 +103,7 @@ async function attemptAsNew(
     settings.recentTries.add(records);
     return answers;
   } catch (error) {
-    if (wasNotNew(error)) return undefined;
+    if (rowsStandOtherwise(error)) return undefined;
     throw error;
   }
 }
@@ -129,7 +129,7 @@ async function attemptAsTried(
     });
   } catch (error) {
     // Of what a handler did to a branch that is settled already, anything may come.
-    if (wasNotNew(error) || isContention(error) || error instanceof HandlerFailed) return undefined;
+    if (rowsStandOtherwise(error) || isContention(error) || error instanceof HandlerFailed) return undefined;
     throw error;
   }
 }

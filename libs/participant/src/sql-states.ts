@@ -9,8 +9,8 @@ const CONNECTION_GONE = /^(08...|57P0.)$/;
 const ABORTED = '25P02';
 /** A full disk, or a primary that became a standby: the next statement would fare no better. */
 const UNUSABLE = /^(53100|25006)$/;
-/** A row that stands already, a lock that was not to be had in time, and the division by zero that says it is late. */
-const NOT_NEW = /^(23505|55P03|22012)$/;
+/** A row that stands already, a lock that was not to be had in time, and the division by zero that says so. */
+const STAND_OTHERWISE = /^(23505|55P03|22012)$/;
 
 /** The SQLSTATE of an error or of what caused it, as pg and TypeORM give it. */
 function sqlStateOf(error: unknown): string {
@@ -39,9 +39,9 @@ export function isUnusable(error: unknown): boolean {
 }
 
 /**
- * Whether Tries that were run as new ones failed because they may not be. What a handler violated counts as well: it
- * may be its own earlier row.
+ * Whether what was run without a claim failed because a row stands otherwise than was taken for granted, or it is too
+ * late. What a handler violated counts as well: it may be its own earlier row.
  */
-export function wasNotNew(error: unknown): boolean {
-  return NOT_NEW.test(sqlStateOf(error));
+export function rowsStandOtherwise(error: unknown): boolean {
+  return STAND_OTHERWISE.test(sqlStateOf(error));
 }

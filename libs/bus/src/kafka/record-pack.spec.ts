@@ -77,6 +77,7 @@ describe('a record that is no pack stays as it is', () => {
   test.each([
     ['cut', { value: pack.value?.subarray(0, -1) }],
     ['cut after a key', { value: pack.value?.subarray(0, 2) }],
+    ['a length that does not end', { value: Buffer.concat([Buffer.alloc(200, 0x80), Buffer.from('x')]) }],
     ['a length without end', { value: Buffer.alloc(8, 0xff) }],
     ['of another format', { headers: { ...pack.headers, holdfast_pack: '2' } }],
     ['empty', { value: null }],

@@ -1,5 +1,6 @@
 import type { IncomingMessage, OutgoingMessage } from '../bus.js';
 import { RequestWriter } from './request-writer.js';
+import { ResponseReader } from './response-reader.js';
 
 /**
  * Many messages in one record: client and broker pay for a record more than for the few hundred bytes of a command, and
@@ -65,47 +66,17 @@ export function unpacked(record: IncomingMessage): IncomingMessage[] {
   if (record.headers[PACK_HEADER] !== PACK_FORMAT || record.value === null) return [record];
   const { topic, partition, offset } = record;
   const { [PACK_HEADER]: _, ...headers } = record.headers;
-  const reader = new BlockReader(record.value);
+  const reader = new ResponseReader(record.value);
   const messages: IncomingMessage[] = [];
-  while (!reader.ended) {
-    const key = reader.block();
-    const value = reader.block();
-    if (key === undefined || value === undefined) return [record];
-    messages.push({ topic, partition, offset, key: key && key.toString(), headers, value });
+  try {
+    while (reader.left > 0) {
+      const key = reader.block();
+      const value = reader.block();
+      messages.push({ topic, partition, offset, key: key && key.toString(), headers, value });
+    }
+  } catch (error) {
+    if (error instanceof RangeError) return [record];
+    throw error;
   }
   return messages;
-}
-
-/** Reads what `RequestWriter.block` wrote. */
-class BlockReader {
-  #offset = 0;
-
-  constructor(private readonly buffer: Buffer) {}
-
-  get ended(): boolean {
-    return this.#offset >= this.buffer.length;
-  }
-
-  /** The next block: null where nothing was written, undefined if it is cut or garbled. */
-  block(): Buffer | null | undefined {
-    const length = this.#length();
-    if (length === undefined) return undefined;
-    if (length < 0) return null;
-    const start = this.#offset;
-    if (length > this.buffer.length - start) return undefined;
-    this.#offset += length;
-    return this.buffer.subarray(start, this.#offset);
-  }
-
-  /** A length, in zigzag order; -1 for nothing. */
-  #length(): number | undefined {
-    let zigzag = 0;
-    for (let scale = 1; scale <= 0x80 ** 4; scale *= 0x80) {
-      const byte = this.buffer[this.#offset++];
-      if (byte === undefined) return undefined;
-      zigzag += (byte & 0x7f) * scale;
-      if (byte < 0x80) return zigzag % 2 === 0 ? zigzag / 2 : -1;
-    }
-    return undefined;
-  }
 }

@@ -1,4 +1,7 @@
-/** Reads a response of Kafka's protocol. What is beyond its end reads as RangeError. */
+/** The most bytes that a number of 64 bits takes as a varint. */
+const VARINT_BYTES_MAX = 10;
+
+/** Reads a response of Kafka's protocol. @throws RangeError where it is cut or garbled. */
 export class ResponseReader {
   offset = 0;
 
@@ -37,11 +40,13 @@ export class ResponseReader {
   /** A number in zigzag order, and in as many bytes as it needs. */
   varint(): number {
     let zigzag = 0;
-    for (let scale = 1; ; scale *= 0x80) {
-      const byte = this.buffer.readUInt8(this.#take(1));
+    let scale = 1;
+    for (let bytes = 1; bytes <= VARINT_BYTES_MAX; bytes++, scale *= 0x80) {
+      const byte = this.buffer[this.#take(1)] as number;
       zigzag += (byte & 0x7f) * scale;
       if (byte < 0x80) return zigzag % 2 === 0 ? zigzag / 2 : -(zigzag + 1) / 2;
     }
+    throw new RangeError('A number does not end');
   }
 
   /** Bytes behind their length as a varint, as a view; null for nothing. */
