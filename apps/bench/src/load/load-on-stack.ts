@@ -15,9 +15,10 @@ import { Transactions } from './transactions.js';
 /** More than any machine of the size that this runs on has ended in a second. */
 const PER_SECOND_MAX = 5_000;
 /**
- * One in so many asks for the decision as well, by a call of its own. Under a full load a second passes enough of them.
+ * One in so many asks for the decision as well, by a call of its own. Under a full load a second passes enough of them;
+ * alone, one in eight would be too few for a p99: it would be the slowest of them.
  */
-const DECIDED_EVERY = { quiet: 8, full: 64 };
+const DECIDED_EVERY = { alone: 2, few: 8, full: 64 };
 const IN_FLIGHT_FULL = 256;
 
 /** A load that runs on a stack, and what it sees. */
@@ -53,8 +54,8 @@ function startLoad(load: Load, transactions: Transactions, tally: Tally): Runnin
 }
 
 function decidedEvery(load: Load): number {
-  const isFull = load.kind === 'open' || load.inFlight >= IN_FLIGHT_FULL;
-  return isFull ? DECIDED_EVERY.full : DECIDED_EVERY.quiet;
+  if (load.kind === 'open' || load.inFlight >= IN_FLIGHT_FULL) return DECIDED_EVERY.full;
+  return load.inFlight === 1 ? DECIDED_EVERY.alone : DECIDED_EVERY.few;
 }
 
 async function workFor(stack: BenchStack, point: Point, seconds: number): Promise<Work> {

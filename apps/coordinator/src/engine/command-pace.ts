@@ -2,8 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Bus, OutgoingMessage } from '@holdfast/bus';
 
 /** Requests are a millisecond apart for so many other transactions in flight, but never more than the most. */
-const OTHERS_PER_MS = 3;
-const GAP_MS_MAX = 40;
+const OTHERS_PER_MS = 12;
+const GAP_MS_MAX = 20;
 
 /**
  * Hands what a coordinator has to say to the bus a little apart where much is under way; the bus makes one request of
