@@ -12,7 +12,7 @@ import { RestInitiator } from './rest-initiator.js';
 import { Tally } from './tally.js';
 import { Transactions } from './transactions.js';
 
-/** More than any machine of the size that this runs on has ended in a second. */
+/** More than the shop has ended in a second on two cores. */
 const PER_SECOND_MAX = 5_000;
 /**
  * One in so many asks for the decision as well, by a call of its own. Under a full load a second passes enough of them;
