@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Bus, OutgoingMessage } from '@holdfast/bus';
 
 /** Requests are a millisecond apart for so many other transactions in flight, but never more than the most. */
-const OTHERS_PER_MS = 12;
+const OTHERS_PER_MS = 6;
 const GAP_MS_MAX = 20;
 
 /**
