@@ -13,6 +13,9 @@ import { EQUAL_PARTICIPANTS } from './work/equal-branches.js';
 /** Downloads of Kafka's jars included. */
 const START_MS_MAX = 300_000;
 
+/** As a shell tells it of SIGINT. */
+const INTERRUPTED = 130;
+
 const STACK_FOLDER = '.holdfast';
 const demo = fileURLToPath(new URL('../../demo/dist/main.js', import.meta.url));
 const equalParticipant = fileURLToPath(new URL('../dist/participant/main.js', import.meta.url));
@@ -33,6 +36,30 @@ export interface BenchStackOptions {
   readonly equalParticipants: boolean;
   /** Takes a line for the person who watches. */
   readonly say: (line: string) => void;
+}
+
+/**
+ * Does work on a stack, which is stopped afterwards, or as soon as somebody interrupts: then the process exits with 130,
+ * and what the work makes of that is not told. A terminal and npm may both pass the same interruption on.
+ */
+export async function onBenchStack<T>(
+  options: BenchStackOptions,
+  work: (stack: BenchStack) => Promise<T>,
+): Promise<T> {
+  const stack = await benchStack(options);
+  let exit: Promise<never> | undefined;
+  const interrupt = () => {
+    exit ??= stack.stop().then(() => process.exit(INTERRUPTED));
+  };
+  process.on('SIGINT', interrupt).on('SIGTERM', interrupt);
+  try {
+    return await work(stack);
+  } catch (error) {
+    await exit;
+    throw error;
+  } finally {
+    await stack.stop();
+  }
 }
 
 /** The stack that runs in this folder; where none does, one of its own, which is gone afterwards. */

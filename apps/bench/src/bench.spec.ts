@@ -1,5 +1,6 @@
-import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -38,6 +39,35 @@ test(
       expect(cost.recordsPerTransaction).toBeNull();
       expect(stdout).toContain('8 in flight');
       expect(await readFile(join(folder, 'chart.svg'), 'utf8')).toContain('</svg>');
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  },
+  TEST_TIMEOUT_MS,
+);
+
+test(
+  'who interrupts it twice hears of no error, and finds nothing left behind',
+  async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'holdfast-bench-spec-'));
+    try {
+      const run = spawn(
+        process.execPath,
+        [program, '--in-flight', '8', '--seconds', '60', '--warm-up', '0'],
+        {
+          cwd: folder,
+          env: { ...process.env, HOLDFAST_KAFKA: 'off', KAFKA_BROKERS: '', TMPDIR: folder },
+        },
+      );
+      let stderr = '';
+      run.stderr.on('data', (text: Buffer) => (stderr += text.toString()));
+      for await (const text of run.stdout) if (String(text).includes('1/1')) break;
+      const exited = once(run, 'exit');
+      run.kill('SIGINT');
+      run.kill('SIGTERM');
+      expect(await exited).toEqual([130, null]);
+      expect(stderr).toBe('');
+      expect(await readdir(folder)).toEqual([]);
     } finally {
       await rm(folder, { recursive: true, force: true });
     }

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { describeKafka } from '@holdfast/testing';
+import { describeKafka, withClient } from '@holdfast/testing';
 import { benchStack, type BenchStack } from './bench-stack.js';
-import { History, withClient } from './history.suite.js';
+import { History } from './history.suite.js';
 import { measure, type Measured } from './measure.js';
 import type { Point } from './point.js';
 import { EQUAL_PARTICIPANTS } from './work/equal-branches.js';

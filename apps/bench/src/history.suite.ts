@@ -1,4 +1,4 @@
-import pg from 'pg';
+import { withClient } from '@holdfast/testing';
 
 /** Rows of one statement: what is done is said between two of them. */
 const CHUNK = 500_000;
@@ -73,16 +73,5 @@ export class History {
     return withClient(this.url, async (client) => {
       for (const table of Object.keys(this.#statements)) await client.query(`truncate ${table}`);
     });
-  }
-}
-
-/** Runs `work` on a connection of its own. */
-export async function withClient<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
-    return await work(client);
-  } finally {
-    await client.end();
   }
 }

@@ -1,5 +1,5 @@
 import { readFile, writeFile } from 'node:fs/promises';
-import { benchStack, type BenchStack } from './bench-stack.js';
+import { onBenchStack, type BenchStack } from './bench-stack.js';
 import { readCommandLine, USAGE, UsageError, type BenchCommand } from './command-line.js';
 import { durabilityOf } from './durability.js';
 import { measure, type Measured } from './measure.js';
@@ -41,10 +41,7 @@ async function measured(command: BenchCommand): Promise<BenchReport> {
   const { points, againstDtm: isDuel, seconds, warmUpSeconds } = command;
   const uses = (shop: boolean) => points.some(({ participants }) => (participants === 'shop') === shop);
   const coordinators = Math.max(1, ...points.map((point) => point.coordinators ?? 1));
-  const stack = await benchStack({ coordinators, equalParticipants: uses(false), say });
-  const interrupted = () => void stack.stop().then(() => process.exit(130));
-  process.once('SIGINT', interrupted).once('SIGTERM', interrupted);
-  try {
+  return onBenchStack({ coordinators, equalParticipants: uses(false), say }, async (stack) => {
     if (uses(true)) await fillShop(stack.urls);
     const results: Comparison = isDuel
       ? await againstDtm(
@@ -57,9 +54,7 @@ async function measured(command: BenchCommand): Promise<BenchReport> {
     const idle = await idleOf(stack, command);
     const durability = await durabilityOf(stack.sources.databases['coordinator'] as string);
     return benchReport({ bus: stack.bus, durability, seconds, warmUpSeconds, idle, ...results });
-  } finally {
-    await stack.stop();
-  }
+  });
 }
 
 async function idleOf({ sources }: BenchStack, { idleSeconds }: BenchCommand): Promise<Idle | null> {

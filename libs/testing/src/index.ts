@@ -1,5 +1,5 @@
 export { CountingContext } from './counting-context.js';
-export { createDatabase, databaseExists, dropDatabase } from './databases.js';
+export { createDatabase, databaseExists, dropDatabase, withClient } from './databases.js';
 export { schemaFaults, statementFaults, type Distribution } from './distribution.js';
 export { describeKafka } from './describe-kafka.js';
 export { findKafka, type KafkaSource } from './kafka-source.js';

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import pg from 'pg';
+import { withClient } from '@holdfast/testing';
+import type pg from 'pg';
 import { EQUAL_PARTICIPANTS } from '../work/equal-branches.js';
 
 /** Longer than any deadline of the load: what is not over by then is lost. */
@@ -59,11 +60,5 @@ async function readBooks(databases: Readonly<Record<string, string>>): Promise<B
 }
 
 async function read<Row extends pg.QueryResultRow>(url: string, text: string): Promise<Row[]> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
-    return (await client.query<Row>(text)).rows;
-  } finally {
-    await client.end();
-  }
+  return (await withClient(url, (client) => client.query<Row>(text))).rows;
 }

@@ -1,3 +1,4 @@
+import { withClient } from '@holdfast/testing';
 import pg from 'pg';
 
 /** What databases have done so far. */
@@ -32,6 +33,7 @@ export class DatabaseCounters {
     const admin = new URL(first[1]);
     admin.pathname = 'postgres';
     const client = new pg.Client({ connectionString: admin.href });
+    client.on('error', () => undefined); // A lost connection also fails the next read.
     await client.connect();
     await client.query('create extension if not exists pg_stat_statements');
     return new DatabaseCounters(client, names);
@@ -64,16 +66,12 @@ export class DatabaseCounters {
 
 /** Transactions that ended confirmed in this window, by the coordinator's own rows. */
 export async function confirmedBetween(coordinatorUrl: string, from: Date, to: Date): Promise<number> {
-  const client = new pg.Client({ connectionString: coordinatorUrl });
-  await client.connect();
-  try {
-    const { rows } = await client.query<{ ended: string }>(
+  const { rows } = await withClient(coordinatorUrl, (client) =>
+    client.query<{ ended: string }>(
       `select count(*) as ended from transactions
         where ended_at >= $1 and ended_at < $2 and phase = 'confirmed'`,
       [from, to],
-    );
-    return Number(rows[0]?.ended);
-  } finally {
-    await client.end();
-  }
+    ),
+  );
+  return Number(rows[0]?.ended);
 }
