@@ -57,8 +57,8 @@ const FIGURES = {
   },
   claimBuffers: {
     what: 'Buffers read by a claim of ten among 30,000 finished transactions',
-    measured: 200,
-    limit: { most: 300 },
+    measured: 108,
+    limit: { most: 160 },
   },
   drained: {
     what: 'Share of the due transactions of other participants that end while one participant hangs',
