@@ -42,15 +42,15 @@ export async function decideCheckouts(
       const answer = await http.call({ method: 'POST', url: `${coordinator}${path}`, body });
       if (answer.status >= 300) throw new Error(`${path}: ${answer.status} ${JSON.stringify(answer.body)}`);
     };
-    const begin = async (body: object) => {
+    const isBegun = async (body: object) => {
       const answer = await http.call({ method: 'POST', url: `${coordinator}/v1/transactions`, body });
       if (answer.status === 429) return false; // Nothing was begun: what cools off is counted twice a second.
       if (answer.status >= 300) throw new Error(`A begin: ${answer.status} ${JSON.stringify(answer.body)}`);
       return true;
     };
-    const numbers = Array.from({ length: all }, (_, n) => n);
+    const checkouts = Array.from({ length: all }, (_, n) => checkout(n, n < paid));
     const takenOn = { what: 'the coordinator to take a checkout on', timeoutMs: PREPARE_MS_MAX };
-    await Promise.all(numbers.map((n) => until(() => begin(checkout(n, n < paid)), takenOn)));
+    await Promise.all(checkouts.map((body) => until(() => isBegun(body), takenOn)));
     await until(async () => (await count('cooling_since is not null')) === all, {
       what: 'all Tries to succeed',
       timeoutMs: PREPARE_MS_MAX,

@@ -118,8 +118,8 @@ describeKafka('figures that no machine changes', () => {
     'a claim on a filled table',
     async () => {
       await copy(`phase = 'confirmed'`, FINISHED, '{}');
-      // The more the load before has ended, the more it has left in the index for the next claims to walk over, which is
-      // not what is measured: it is cleaned up, as autovacuum does, and what a claim still finds of it it marks.
+      // The more the load before has ended, the more it has left in the index for the next claims to walk over. That is
+      // not what is measured: it is cleaned up, as autovacuum does.
       await counted.rows.query('vacuum (analyze) transactions');
       await open('due');
       await counted.rows.query('select pg_stat_statements_reset()');
