@@ -10,8 +10,15 @@ export class DatabaseClock {
     return Math.round(performance.now() + this.offsetMs);
   }
 
-  /** Takes a reading that was asked for at `askedAt` (by `performance.now()`) and has just arrived. */
+  /**
+   * Takes a reading that was asked for at `askedAt` (by `performance.now()`) and has just arrived. It was made somewhere
+   * in between: the clock moves no further than that proves. So a reading that took long, since one of the two machines
+   * stood still or had much to do, does not move a clock that is right, and the quickest ones set it.
+   * https://en.wikipedia.org/wiki/Cristian%27s_algorithm
+   */
   adjust(databaseNow: number, askedAt: number): void {
-    this.offsetMs = databaseNow - (askedAt + performance.now()) / 2;
+    const least = databaseNow - performance.now();
+    const most = databaseNow - askedAt;
+    this.offsetMs = Math.min(Math.max(this.offsetMs, least), most);
   }
 }

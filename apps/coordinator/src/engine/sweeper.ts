@@ -102,11 +102,9 @@ export class Sweeper {
     const inMemory = this.held.dueInDatabaseAt(this.clock.now());
     const askedAt = performance.now();
     const { now, claimed } = await this.store.claim(inMemory, LEASE_MS, CLAIM_LIMIT);
-    if (claimed.length === 0) {
-      // One that found much took long, and when in it the clock was read is unknown.
-      this.clock.adjust(now, askedAt);
-      return;
-    }
+    // Whatever it found: a clock that is behind has all that is begun claimed again, as long as it stays so.
+    this.clock.adjust(now, askedAt);
+    if (claimed.length === 0) return;
     this.engine.claimed(claimed, this.clock.now());
     // There may be more of it.
     if (claimed.length >= CLAIM_LIMIT) this.claimAt = -Infinity;
