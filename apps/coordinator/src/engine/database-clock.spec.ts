@@ -12,7 +12,7 @@ beforeEach(() => {
   clock = new DatabaseClock();
   read(0, 0);
 });
-afterEach(() => jest.restoreAllMocks());
+afterEach(() => void jest.restoreAllMocks());
 
 /** A reading that is made `there` milliseconds after it was asked for, and arrives `back` later. */
 function read(there: number, back: number, ahead = AHEAD_MS): void {

@@ -13,8 +13,8 @@ export class DatabaseClock {
   /**
    * Takes a reading that was asked for at `askedAt` (by `performance.now()`) and has just arrived. It was made somewhere
    * in between: the clock moves no further than that proves. So a reading that took long, since one of the two machines
-   * stood still or had much to do, does not move a clock that is right, and the quickest ones set it.
-   * https://en.wikipedia.org/wiki/Cristian%27s_algorithm
+   * stood still or had much to do, does not move a clock that is right, and the quickest ones set it
+   * (docs/decisions/0016).
    */
   adjust(databaseNow: number, askedAt: number): void {
     const least = databaseNow - performance.now();

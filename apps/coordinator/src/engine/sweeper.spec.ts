@@ -6,7 +6,7 @@ import { Sweeper } from './sweeper.js';
 
 const ONE = {} as StoredTransaction;
 
-afterEach(() => jest.restoreAllMocks());
+afterEach(() => void jest.restoreAllMocks());
 
 test('the clock follows that of the database also while each claim finds something', async () => {
   let monotonic = 0;
