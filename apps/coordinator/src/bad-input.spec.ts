@@ -19,6 +19,21 @@ describe('a request that is turned down begins nothing', () => {
     [
       ['malformed JSON', '{"name": ', {}, 400, 'MALFORMED_REQUEST'],
       ['no body at all', '', {}, 400, 'MALFORMED_REQUEST'],
+      // These would reach into the prototypes of whoever copies them.
+      [
+        'an input that names a prototype',
+        '{"name": "x", "branches": [{"participant": "p", "resource": "p.reserve", "input": {"__proto__": {"n": 1}}}]}',
+        {},
+        400,
+        'MALFORMED_REQUEST',
+      ],
+      [
+        'an input that names the prototype of a constructor',
+        '{"name": "x", "branches": [{"participant": "p", "resource": "p.reserve", "input": {"constructor": {"prototype": {"n": 1}}}}]}',
+        {},
+        400,
+        'MALFORMED_REQUEST',
+      ],
       [
         'a form',
         'name=x',

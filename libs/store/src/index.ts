@@ -36,4 +36,5 @@ export type {
   RepeatedOutcome,
   SaveItem,
   SaveResult,
+  SeenTransaction,
 } from './transaction-store.js';

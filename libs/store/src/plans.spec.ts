@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { BEGIN, READ_KEYS } from './sql/begin.js';
 import { CLAIM } from './sql/claim.js';
 import { ENDINGS } from './sql/endings.js';
-import { LOAD } from './sql/load.js';
+import { LOAD, LOAD_CHANGED } from './sql/load.js';
 import { SAVE, SAVE_AUDITED } from './sql/save.js';
 import { StoreUnderTest } from './store-under-test.suite.js';
 
@@ -57,7 +57,7 @@ describe.each(['new', 0, 1, 2, 20, 300])('of a table that had %p rows when it wa
     if (typeof rows === 'number') await fill(rows);
   });
 
-  test.each(Object.entries({ BEGIN, READ_KEYS, SAVE, SAVE_AUDITED, LOAD, CLAIM, ENDINGS }))(
+  test.each(Object.entries({ BEGIN, READ_KEYS, SAVE, SAVE_AUDITED, LOAD, LOAD_CHANGED, CLAIM, ENDINGS }))(
     'a kept plan of %s looks rows up by their keys',
     async (_, text) => {
       expect((await keptPlan(text)).filter(readsTooMuch)).toEqual([]);

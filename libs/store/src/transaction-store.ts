@@ -8,7 +8,7 @@ import { operatorColumns } from './operator-columns.js';
 import { ADD_AUDIT } from './sql/audit.js';
 import { BEGIN, READ_KEYS } from './sql/begin.js';
 import { CLAIM } from './sql/claim.js';
-import { LOAD } from './sql/load.js';
+import { LOAD, LOAD_CHANGED } from './sql/load.js';
 import { RELEASE } from './sql/release.js';
 import { SAVE, SAVE_AUDITED } from './sql/save.js';
 import { ROW_FORMAT, branchesColumn, endTellsProgress, progressColumn, toStored } from './transaction-row.js';
@@ -49,6 +49,12 @@ export interface SaveResult {
   /** What stands in the database now, one version further. What is missing here lost against a newer state. */
   readonly saved: ReadonlySet<string>;
   readonly rejected: readonly RejectedItem<SaveItem>[];
+}
+
+/** At which version somebody saw a transaction last; 0 if he has not. */
+export interface SeenTransaction {
+  readonly xid: string;
+  readonly version: number;
 }
 
 /** What came of a claim. */
@@ -161,6 +167,16 @@ export class TransactionStore {
   async load(xids: readonly string[]): Promise<StoredTransaction[]> {
     if (xids.length === 0) return [];
     const rows = await this.database.run<TransactionRow>({ name: 'load', text: LOAD }, [xids]);
+    return rows.map(toStored);
+  }
+
+  /** Those that have been saved since. */
+  async loadChanged(seen: readonly SeenTransaction[]): Promise<StoredTransaction[]> {
+    if (seen.length === 0) return [];
+    const rows = await this.database.run<TransactionRow>({ name: 'load-changed', text: LOAD_CHANGED }, [
+      seen.map(({ xid }) => xid),
+      seen.map(({ version }) => version),
+    ]);
     return rows.map(toStored);
   }
 

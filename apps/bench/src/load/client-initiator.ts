@@ -1,5 +1,5 @@
 import { OutcomeUnknown, ProblemError, TccClient, type BranchCall } from '@holdfast/client';
-import { isRefusal, Refused, type Initiator, type Outcome } from './initiator.js';
+import { isRefusal, type Initiator, type Outcome } from './initiator.js';
 
 /** The client library repeats what is refused; so long is its patience, and then the refusal counts. */
 const GIVE_UP_AFTER = '20s';
@@ -33,7 +33,7 @@ export class ClientInitiator implements Initiator {
       return outcome;
     } catch (error) {
       const cause = error instanceof OutcomeUnknown ? error.cause : error;
-      if (cause instanceof ProblemError && isRefusal(cause.status)) throw new Refused(cause.message);
+      if (cause instanceof ProblemError && isRefusal(cause.status)) return 'refused';
       throw error;
     }
   }

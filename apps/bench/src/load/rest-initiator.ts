@@ -1,6 +1,6 @@
 import type { BranchCall } from '@holdfast/client';
 import { Pool } from 'undici';
-import { isRefusal, Refused, type Initiator, type Outcome } from './initiator.js';
+import { isRefusal, type Initiator, type Outcome } from './initiator.js';
 
 /** A call that waits holds its connection. */
 const CONNECTIONS = 4096;
@@ -32,7 +32,7 @@ export class RestInitiator implements Initiator {
       body: JSON.stringify({ name: 'bench', branches }),
     });
     const text = await body.text();
-    if (isRefusal(statusCode)) throw new Refused(text);
+    if (isRefusal(statusCode)) return 'refused';
     if (statusCode >= 300) throw new Error(`The coordinator answered ${statusCode}: ${text.slice(0, 200)}`);
     return outcomeOf(text);
   }

@@ -1,4 +1,3 @@
-import { Refused } from './initiator.js';
 import { Latencies, type Percentiles } from './latencies.js';
 
 const ERRORS_KEPT = 5;
@@ -64,12 +63,12 @@ export class Tally {
     if (this.#isOpen) this.#unsent += 1;
   }
 
+  refused(): void {
+    if (this.#isOpen) this.#refused += 1;
+  }
+
   /** Errors count before and after the window, too: none is to be overlooked. */
   failed(error: unknown): void {
-    if (error instanceof Refused) {
-      if (this.#isOpen) this.#refused += 1;
-      return;
-    }
     this.#errors += 1;
     if (this.#errorSamples.length < ERRORS_KEPT) this.#errorSamples.push((error as Error).message);
   }

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { until } from '@holdfast/testing';
 import { ClosedLoop } from './closed-loop.js';
-import { Refused, type Initiator } from './initiator.js';
+import type { Initiator } from './initiator.js';
 import { OpenLoop } from './open-loop.js';
 import { Tally } from './tally.js';
 import { Transactions } from './transactions.js';
@@ -42,7 +42,7 @@ test('latency counts from the intended start', async () => {
 });
 
 test('what was refused counts apart from what failed and what was cancelled', async () => {
-  const answers = [new Refused('busy'), new Error('broken'), 'cancelled', 'confirmed'] as const;
+  const answers = ['refused', new Error('broken'), 'cancelled', 'confirmed'] as const;
   let n = 0;
   const tally = new Tally();
   tally.open();
@@ -70,6 +70,16 @@ test('what was refused counts apart from what failed and what was cancelled', as
     cancelled: 1,
     ended: { count: 2 },
   });
+});
+
+test('what was refused when it asked for its decision does not ask for its end', async () => {
+  const asked: string[] = [];
+  const tally = new Tally();
+  tally.open();
+  const answering = initiator(async (_key, _calls, wait) => (asked.push(wait), 'refused'));
+  await new Transactions(answering, nothingToDo, tally, 1).next(0);
+  expect(asked).toEqual(['decided']);
+  expect(tally.shut()).toMatchObject({ refused: 1, errors: 0, decided: null, ended: null });
 });
 
 test('a closed loop keeps so many in flight and ends when all have', async () => {

@@ -28,10 +28,12 @@ export class Transactions {
       const calls = this.work.calls(n);
       const idempotencyKey = newIdempotencyKey();
       if (n % this.decidedEvery === 0) {
-        await this.initiator.run(idempotencyKey, calls, 'decided');
+        const decision = await this.initiator.run(idempotencyKey, calls, 'decided');
+        if (decision === 'refused') return this.tally.refused();
         this.tally.decided(performance.now() - startedAt);
       }
       const outcome = await this.initiator.run(idempotencyKey, calls, 'ended');
+      if (outcome === 'refused') return this.tally.refused();
       this.tally.ended(performance.now() - startedAt, outcome);
     } catch (error) {
       this.tally.failed(error);

@@ -1,4 +1,3 @@
-import { Refused } from '../load/initiator.js';
 import { Tally } from '../load/tally.js';
 import type { Slots } from './slots.js';
 
@@ -13,8 +12,8 @@ export class SlotTally extends Tally {
     super.ended(ms, outcome);
   }
 
-  override failed(error: unknown): void {
-    if (error instanceof Refused) this.slots.refused(performance.now());
-    super.failed(error);
+  override refused(): void {
+    this.slots.refused(performance.now());
+    super.refused();
   }
 }

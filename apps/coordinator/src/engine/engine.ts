@@ -263,7 +263,7 @@ export class Engine {
       this.held.drop(held.saved.xid);
       if (endsNow) this.observer.ended(held.saved);
     }
-    this.waiters.notify(held.saved);
+    this.waiters.notify(held.saved, held.version);
     this.settle(touched);
     return { transaction: held.saved, effects: touched.effects };
   }

@@ -16,11 +16,11 @@ test('the clock follows that of the database also while each claim finds somethi
   let databaseNow = 1_700_000_000_000;
   const claim = async () => ({ now: databaseNow, claimed: [ONE] });
   const parts = [
-    { claim, load: async () => [] },
+    { claim, loadChanged: async () => [] },
     { forgetDead: async () => undefined },
     { claimed: (_: readonly StoredTransaction[], at: number) => claimedAt.push(at) },
     new HeldTransactions(),
-    { waitedFor: () => [] },
+    { toLookAt: () => [] },
     clock,
     { tick: async () => undefined },
     { wake: () => undefined, recall: () => undefined },

@@ -23,8 +23,10 @@ const CLAIM_EVERY_MS = 350;
  */
 const FORGET_AFTER_MS = 3_600_000;
 const FORGET_EVERY_MS = 60_000;
-/** How long a request waits for a transaction in memory before its row is looked at. */
-const LOOK_AGAIN_AFTER_MS = 1_000;
+/** How often the row of a transaction in memory is looked at while a request waits for it. */
+const LOOK_AT_HELD_MS = 1_000;
+/** The most rows that one tick looks at for requests that wait. */
+const LOOK_LIMIT = 500;
 /** The most that one tick claims of what is due, and as many of what dead instances have left behind. */
 const CLAIM_LIMIT = 500;
 
@@ -111,12 +113,13 @@ export class Sweeper {
   }
 
   /**
-   * Somebody waits here for a transaction that goes on elsewhere: its row tells. What is in memory here is looked up
-   * only after a while, in case another coordinator has taken it over.
+   * Somebody waits here for a transaction that goes on elsewhere: its row tells. That of one in memory here is looked at
+   * as well, but seldom, in case another coordinator has changed it. Rows that nobody has changed are not read: where
+   * much waits for long, since there is too much to do, that would be most of the work.
    */
   private async lookForWaiters(): Promise<void> {
-    const xids = new Set(this.waiters.waitedFor(LOOK_AGAIN_AFTER_MS));
-    for (const xid of this.waiters.waitedFor(0)) if (!this.held.get(xid)) xids.add(xid);
-    for (const { transaction } of await this.store.load([...xids])) this.waiters.notify(transaction);
+    const seen = this.waiters.toLookAt((xid) => (this.held.get(xid) ? LOOK_AT_HELD_MS : 0), LOOK_LIMIT);
+    for (const { transaction, version } of await this.store.loadChanged(seen))
+      this.waiters.notify(transaction, version);
   }
 }

@@ -2,8 +2,18 @@ import { problem } from '@holdfast/protocol';
 import { HttpProblem } from '@holdfast/service';
 import type { Refusal } from '../admission/admission.js';
 
+/** One of each: there may be thousands a second, when there is too much to do anyway, and an error costs its stack. */
+const refusals = new Map<string, HttpProblem>();
+
 /** What an initiator is told of a begin that is not taken on now. */
-export function tooBusy({ participant, retryAfterSeconds }: Refusal): HttpProblem {
+export function tooBusy(refusal: Refusal): HttpProblem {
+  const kind = `${refusal.retryAfterSeconds} ${refusal.participant ?? ''}`;
+  const told = refusals.get(kind) ?? refusalOf(refusal);
+  refusals.set(kind, told);
+  return told;
+}
+
+function refusalOf({ participant, retryAfterSeconds }: Refusal): HttpProblem {
   const what =
     participant === null
       ? problem(

@@ -60,9 +60,10 @@ export class TransactionReader {
   ): Promise<Transaction> {
     const { xid } = known;
     // Looked at again without a pause before the wait: it may have got on meanwhile.
-    const current = this.held.get(xid)?.saved ?? known;
+    const held = this.held.get(xid);
+    const current = held?.saved ?? known;
     if (condition(current)) return current;
     const timeoutMs = timeout === undefined ? WAIT_MS_DEFAULT : durationMs(timeout);
-    return (await this.waiters.wait(xid, condition, timeoutMs)) ?? this.read(xid);
+    return (await this.waiters.wait(xid, held?.version ?? 0, condition, timeoutMs)) ?? this.read(xid);
   }
 }
