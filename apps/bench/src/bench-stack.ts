@@ -46,26 +46,35 @@ export async function onBenchStack<T>(
   options: BenchStackOptions,
   work: (stack: BenchStack) => Promise<T>,
 ): Promise<T> {
-  const stack = await benchStack(options);
+  const start = new AbortController();
+  const starting = benchStack(options, start.signal);
+  const stop = async () => {
+    start.abort();
+    const stack = await starting.catch(() => undefined);
+    await stack?.stop();
+  };
   let exit: Promise<never> | undefined;
   const interrupt = () => {
-    exit ??= stack.stop().then(() => process.exit(INTERRUPTED));
+    exit ??= stop().then(() => process.exit(INTERRUPTED));
   };
   process.on('SIGINT', interrupt).on('SIGTERM', interrupt);
   try {
-    return await work(stack);
+    return await work(await starting);
   } catch (error) {
     await exit;
     throw error;
   } finally {
-    await stack.stop();
+    await stop();
   }
 }
 
-/** The stack that runs in this folder; where none does, one of its own, which is gone afterwards. */
-export async function benchStack(options: BenchStackOptions): Promise<BenchStack> {
+/**
+ * The stack that runs in this folder; where none does, one of its own, which is gone afterwards.
+ * @param signal gives up one that is still starting.
+ */
+export async function benchStack(options: BenchStackOptions, signal?: AbortSignal): Promise<BenchStack> {
   const running = readStackFile(STACK_FOLDER);
-  if (!running) return ownStack(options);
+  if (!running) return ownStack(options, signal);
   if (options.equalParticipants && !running.databases[EQUAL_PARTICIPANTS[0]])
     throw new Error(
       'The stack that runs here lacks the participants of equal work: stop it ("npm run stack -- stop"), and a stack of its own is started; or measure the shop, with --participants shop.',
@@ -80,11 +89,10 @@ export async function benchStack(options: BenchStackOptions): Promise<BenchStack
 }
 
 /** A stack that is gone once it is stopped. */
-export async function ownStack({
-  coordinators = 1,
-  equalParticipants,
-  say,
-}: BenchStackOptions): Promise<BenchStack> {
+export async function ownStack(
+  { coordinators = 1, equalParticipants, say }: BenchStackOptions,
+  signal?: AbortSignal,
+): Promise<BenchStack> {
   const folder = await mkdtemp(join(tmpdir(), 'holdfast-bench-'));
   const read = () => readStackFile(join(folder, STACK_FOLDER));
   const further = equalParticipants
@@ -102,12 +110,10 @@ export async function ownStack({
   };
   try {
     say('Starting a stack to measure ...');
-    await until(() => isReady(read()) || child.exitCode !== null, {
-      what: 'a stack to measure',
-      timeoutMs: START_MS_MAX,
-    });
+    const isOver = () => signal?.aborted === true || child.exitCode !== null;
+    await until(() => isReady(read()) || isOver(), { what: 'a stack to measure', timeoutMs: START_MS_MAX });
     const file = read();
-    if (!file) throw new Error('The stack to measure did not start.');
+    if (!file || isOver()) throw new Error('The stack to measure did not start.');
     return described(file, stop);
   } catch (error) {
     await stop();
