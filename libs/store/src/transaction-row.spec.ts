@@ -99,6 +99,18 @@ test('peer defect 5: a reason of the greatest length is stored', async () => {
   expect((await stored(saved, decided)).reason).toEqual({ code: 'OUT_OF_STOCK', message, branchId: 'order' });
 });
 
+test('what was saved since it was seen is read, and nothing else', async () => {
+  const [unchanged, changed, unseen, gone] = [began(), began(), began(), began()];
+  await beginAll(store, [unchanged, changed, unseen]);
+  await store.save([change(changed, 1, confirming(changed))]);
+  const seen = [unchanged, changed, gone].map(({ xid }) => ({ xid, version: 1 }));
+  const read = await store.loadChanged([...seen, { xid: unseen.xid, version: 0 }]);
+  const byXid = new Map(read.map((each) => [each.transaction.xid, each]));
+  expect([...byXid.keys()].sort()).toEqual([changed.xid, unseen.xid].sort());
+  expect(byXid.get(changed.xid)).toEqual(await loadOne(store, changed.xid));
+  expect(await database.countStatements(() => store.loadChanged([]))).toBe(0);
+});
+
 test('nothing to load is no statement, and what is not there is left out', async () => {
   expect(await database.countStatements(() => store.load([]))).toBe(0);
   expect(await store.load([newXid()])).toEqual([]);
