@@ -32,7 +32,10 @@ export function invalidRequest(errors: FieldErrors): HttpProblem {
 }
 
 class ValidationPipe extends StandardSchemaValidationPipe {
-  /** Nest would look for them in every value of a body; Fastify has turned such a body away while it was text. */
+  /**
+   * Nest would look for them in every value. Fastify has turned such a body away while it was text, and its queries are
+   * objects without a prototype.
+   */
   protected override stripProtoKeys(): void {}
 }
 

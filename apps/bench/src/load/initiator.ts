@@ -1,6 +1,6 @@
 import type { BranchCall } from '@holdfast/client';
 
-/** Refused: the coordinator has enough to do and said so. An outcome and no error, of which there may be thousands a second. */
+/** Refused: the coordinator has enough to do and said so. No error, since there may be thousands a second. */
 export type Outcome = 'confirmed' | 'cancelled' | 'refused';
 
 /** Runs transactions in one of the ways that there are. */

@@ -41,6 +41,22 @@ test('the clock follows that of the database also while each claim finds somethi
   expect(clock.now()).toBe(databaseNow);
 });
 
+test('one tick looks at 500 rows at most, and the next at the rest', async () => {
+  const waiters = new Waiters();
+  for (let n = 0; n < 501; n++) void waiters.wait(`xid-${n}`, 0, () => true, 60_000);
+  const asked: number[] = [];
+  const parts = [
+    { loadChanged: async (seen: unknown[]) => (asked.push(seen.length), []) },
+    ...[{}, {}, { get: () => undefined }, waiters, {}, {}, {}],
+    ...[{ ready: () => false }, {}],
+  ];
+  const sweeper = new Sweeper(...(parts as unknown as ConstructorParameters<typeof Sweeper>));
+  await sweeper.tick();
+  expect(asked).toEqual([500]);
+  expect(waiters.toLookAt(() => 0, 1)).toEqual([{ xid: 'xid-500', version: 0 }]);
+  waiters.releaseAll();
+});
+
 test('while somebody waits, rows are asked once a second whether another coordinator has changed them', async () => {
   const held = new HeldTransactions();
   held.put({ transaction: { xid: 'held' }, version: 3, holder: null } as StoredTransaction, false);

@@ -2,7 +2,10 @@ import { problem } from '@holdfast/protocol';
 import { HttpProblem } from '@holdfast/service';
 import type { Refusal } from '../admission/admission.js';
 
-/** One of each: there may be thousands a second, when there is too much to do anyway, and an error costs its stack. */
+/**
+ * One for each participant and time to wait: there may be thousands a second, when there is too much to do anyway, and
+ * making an error costs more than all else about it. Only participants that transactions wait for are ever named.
+ */
 const refusals = new Map<string, HttpProblem>();
 
 /** What an initiator is told of a begin that is not taken on now. */
